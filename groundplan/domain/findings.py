@@ -1,0 +1,58 @@
+"""What validation found: all of it at once, each with its place and code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, computed_field
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.frozen import Frozen
+
+
+class Level(StrEnum):
+    """`syntax`: format and types. `semantics`: tools, inputs, dependencies. `feasibility`: resources, deadline."""
+
+    SYNTAX = "syntax"
+    SEMANTICS = "semantics"
+    FEASIBILITY = "feasibility"
+
+
+class Finding(Frozen):
+    """One thing that is wrong (or, among the warnings, doubtful). `path` is like `tasks[3].tool`."""
+
+    code: ErrorCode
+    level: Level
+    path: str
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message} ({self.code.value})"
+
+
+class ValidationResult(Frozen):
+    """`valid` is true when there are no errors; warnings do not count."""
+
+    errors: list[Finding] = Field(default_factory=list)
+    warnings: list[Finding] = Field(default_factory=list)
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented use
+    @property
+    def valid(self) -> bool:
+        return not self.errors
+
+    def raise_if_invalid(self, *, tried: list[str] | None = None) -> None:
+        """Raises E5600 with every finding in `details["errors"]` unless the plan is valid."""
+        if self.valid:
+            return
+        first, more = self.errors[0], len(self.errors) - 1
+        raise PlanningError(
+            ErrorCode.VALIDATION_FAILED,
+            f"The plan is invalid: {first}" + (f" and {more} more" if more else ""),
+            details={
+                "errors": [finding.model_dump(mode="json") for finding in self.errors],
+                "tried": tried or [],
+            },
+            recovery_suggestion=first.suggestion or "Mend the errors in details['errors'] and plan again.",
+        )

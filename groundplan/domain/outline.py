@@ -1,0 +1,155 @@
+"""The bare structure of a plan, before it has ids: what templates, step lists and models produce.
+
+An outline names its steps by keys of its own (`s1`, `build`, …). `instantiate` turns it into tasks of one plan.
+The same outline can be instantiated any number of times, which is what the cache does.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from groundplan.domain.frozen import Frozen
+from groundplan.domain.ids import Id, TaskId, task_id_of
+from groundplan.domain.resources import Estimate, ResourceEstimate, ThreePoint
+from groundplan.domain.task import Compensation, DependencyKind, RetryPolicy, Task, TaskDependency, TaskType
+
+BINDING = re.compile(r"\$\{([A-Za-z0-9_-]{1,200})\.outputs?(?:\.([A-Za-z0-9_.\[\]-]{1,400}))?\}")
+"""`${KEY.output.path}`: an input that is filled from the output of another step."""
+
+
+class OutlineDependency(Frozen):
+    """That a step waits for the step `key`; kinds as in `TaskDependency`."""
+
+    key: Id
+    kind: DependencyKind = DependencyKind.BLOCKING
+    condition: str | None = None
+    output: str | None = None
+    input: str | None = None
+
+
+class OutlineStep(Frozen):
+    """One step of an outline. `duration` is in seconds (optimistic, likely, pessimistic) if it is known."""
+
+    key: Id
+    name: str = Field(min_length=1, max_length=400)
+    description: str = ""
+    task_type: TaskType = TaskType.ATOMIC
+    category: str = ""
+    phase: str = ""
+    tool: str | None = None
+    depends_on: list[OutlineDependency] = Field(default_factory=list)
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    duration: Estimate | None = None
+    tokens: Estimate | None = None
+    cost: Estimate | None = None
+    success_criteria: list[str] = Field(default_factory=list)
+    required_capabilities: list[str] = Field(default_factory=list)
+    condition: str | None = None
+    compensation: Compensation | None = None
+    retry_policy: RetryPolicy | None = None
+    timeout_seconds: float | None = None
+    optional: bool = False
+    irreversible: bool = False
+
+
+class Origin(Frozen):
+    """How an outline was made: `numbered`, `template`, `llm`, `cache`, `edit` …, by what, and at which price."""
+
+    strategy: str
+    template: str | None = None
+    template_version: str | None = None
+    score: float | None = None
+    model: str | None = None
+    calls: int = 0
+    tokens: int = 0
+    latency_ms: float = 0.0
+    cache_hit: bool = False
+    reason: str = ""
+
+
+class Outline(Frozen):
+    """Steps with keys of their own, and where they come from."""
+
+    title: str = ""
+    steps: list[OutlineStep]
+    origin: Origin
+    reasoning: str = ""
+
+
+def instantiate(outline: Outline, plan_id: str, *, now: datetime) -> list[Task]:
+    """The outline's steps as tasks of the plan, in order, keys replaced by task ids everywhere.
+
+    A dependency on a key that the outline does not have is kept as it is: `resolve` reports it.
+    Of two steps with one key the first is meant; validation reports the second.
+    """
+    ids: dict[str, TaskId] = {}
+    for number, step in enumerate(outline.steps, start=1):
+        ids.setdefault(step.key, task_id_of(plan_id, number))
+    return [_task(step, plan_id, number, ids, now) for number, step in enumerate(outline.steps, start=1)]
+
+
+def _task(step: OutlineStep, plan_id: str, number: int, ids: dict[str, TaskId], now: datetime) -> Task:
+    fields: dict[str, Any] = {
+        "task_id": task_id_of(plan_id, number),
+        "plan_id": plan_id,
+        "name": step.name,
+        "description": step.description,
+        "task_type": step.task_type,
+        "category": step.category,
+        "phase": step.phase,
+        "tool": step.tool,
+        "dependencies": [_dependency(dependency, ids) for dependency in step.depends_on],
+        "inputs": rebind(step.inputs, ids) if step.inputs else {},
+        "resource_estimate": _estimate(step),
+        "timeout_seconds": step.timeout_seconds,
+        "compensation": step.compensation,
+        "condition": rebind(step.condition, ids) if step.condition else None,
+        "sequence_order": number,
+        "required_capabilities": step.required_capabilities,
+        "success_criteria": step.success_criteria,
+        "optional": step.optional,
+        "irreversible": step.irreversible,
+        "created_at": now,
+    }
+    if step.retry_policy is not None:
+        fields["retry_policy"] = step.retry_policy
+    return Task(**fields)
+
+
+def _dependency(dependency: OutlineDependency, ids: dict[str, TaskId]) -> TaskDependency:
+    return TaskDependency(
+        task_id=ids.get(dependency.key, TaskId(dependency.key)),
+        kind=dependency.kind,
+        condition=dependency.condition,
+        output=dependency.output,
+        input=dependency.input,
+    )
+
+
+def _estimate(step: OutlineStep) -> ResourceEstimate | None:
+    given: dict[str, ThreePoint] = {
+        name: value
+        for name, value in (("duration", step.duration), ("tokens", step.tokens), ("cost", step.cost))
+        if value is not None
+    }
+    return ResourceEstimate(**given, basis="given") if given else None
+
+
+def rebind(value: Any, ids: dict[str, TaskId]) -> Any:
+    """`value` with every `${KEY.output…}` naming the task id instead of the key; any JSON shape."""
+    if isinstance(value, str):
+        return BINDING.sub(lambda found: _renamed(found, ids), value) if "${" in value else value
+    if isinstance(value, list):
+        return [rebind(item, ids) for item in value]
+    if isinstance(value, dict):
+        return {key: rebind(item, ids) for key, item in value.items()}
+    return value
+
+
+def _renamed(found: re.Match[str], ids: dict[str, TaskId]) -> str:
+    task_id = ids.get(found[1], found[1])
+    return f"${{{task_id}.output.{found[2]}}}" if found[2] else f"${{{task_id}.output}}"

@@ -1,0 +1,76 @@
+"""What tasks need and what there is: three-point estimates, budgets, limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from groundplan.domain.frozen import Frozen
+
+
+class ThreePoint(NamedTuple):
+    """An estimate as optimistic, likely and pessimistic value, in that order and none below zero.
+
+    Mean and standard deviation are those of the beta-PERT approximation:
+    `mean = (o + 4 l + p) / 6`, `std = (p - o) / 6` (Malcolm et al. 1959, Operations Research 7(5)).
+    """
+
+    optimistic: float
+    likely: float
+    pessimistic: float
+
+    @property
+    def mean(self) -> float:
+        return (self.optimistic + 4 * self.likely + self.pessimistic) / 6
+
+    @property
+    def std(self) -> float:
+        return (self.pessimistic - self.optimistic) / 6
+
+
+def _in_order(points: ThreePoint) -> ThreePoint:
+    if not 0 <= points.optimistic <= points.likely <= points.pessimistic < float("inf"):
+        raise ValueError(f"needs 0 <= optimistic <= likely <= pessimistic, got {tuple(points)}")
+    return points
+
+
+Estimate = Annotated[ThreePoint, AfterValidator(_in_order)]
+NOTHING = ThreePoint(0.0, 0.0, 0.0)
+
+
+class ResourceEstimate(Frozen):
+    """What one task is expected to need.
+
+    `duration` is in seconds, `tokens` counts model tokens in and out, `cost` is money in `currency`.
+    """
+
+    duration: Estimate = NOTHING
+    tokens: Estimate = NOTHING
+    cost: Estimate = NOTHING
+    cpu_cores: float = Field(default=0.0, ge=0)
+    memory_mb: float = Field(default=0.0, ge=0)
+    currency: str = "USD"
+    basis: str = ""
+    """Where the numbers come from, in a few words."""
+
+
+class ResourceConstraints(Frozen):
+    """What there is for a plan to use at one time, and in all; None means no limit."""
+
+    max_concurrent_tasks: int | None = Field(default=None, ge=1)
+    cpu_cores: float | None = Field(default=None, gt=0)
+    memory_mb: float | None = Field(default=None, gt=0)
+    max_tokens: int | None = Field(default=None, ge=0)
+    max_cost: float | None = Field(default=None, ge=0)
+
+
+class ResourceBudget(Frozen):
+    """What a plan is expected to use in all (sums over its tasks), and its limits where the goal set some."""
+
+    duration_seconds: float = 0.0
+    tokens: float = 0.0
+    cost: float = 0.0
+    currency: str = "USD"
+    max_tokens: int | None = None
+    max_cost: float | None = None

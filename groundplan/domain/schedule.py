@@ -1,0 +1,66 @@
+"""When the tasks of a plan run: the answer of the schedule node, as data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic import Field
+
+from groundplan.domain.frozen import Frozen, UtcDatetime
+
+
+class TaskWindow(NamedTuple):
+    """The times of one task, in seconds from the start of the plan (critical path method).
+
+    `ES(j) = max EF(i), i → j`, `EF = ES + d`, `LF(i) = min LS(j), i → j`, `LS = LF - d`; total slack
+    `LS - ES`, free slack `min ES(j) - EF(i)`.
+    """
+
+    earliest_start: float
+    earliest_finish: float
+    latest_start: float
+    latest_finish: float
+    total_slack: float
+    free_slack: float
+
+
+class Phase(Frozen):
+    """A named part of the plan: its tasks, and its span in seconds from the start of the plan."""
+
+    name: str
+    task_ids: list[str]
+    start: float
+    finish: float
+
+
+class Milestone(Frozen):
+    """A moment worth reporting: when the tasks it waits for are done, seconds from the start of the plan."""
+
+    name: str
+    task_ids: list[str]
+    at: float
+
+
+class Schedule(Frozen):
+    """When each task can and must run.
+
+    All times are seconds from the start of the plan, durations the means of the three-point estimates.
+    `makespan` is without, `finish` with the buffer.
+    """
+
+    windows: dict[str, TaskWindow] = Field(default_factory=dict)
+    makespan: float = 0.0
+    buffer: float = 0.0
+    critical_path: list[str] = Field(default_factory=list)
+    near_critical: list[str] = Field(default_factory=list)
+    phases: list[Phase] = Field(default_factory=list)
+    milestones: list[Milestone] = Field(default_factory=list)
+    std: float = Field(default=0.0, description="standard deviation of the critical path's length, seconds")
+    deadline: UtcDatetime | None = None
+    deadline_slack: float | None = Field(default=None, description="seconds to spare before the deadline")
+    method: str = "critical path, unlimited resources"
+
+    @property
+    def finish(self) -> float:
+        """Seconds from the start of the plan until it is done, buffer included."""
+        return self.makespan + self.buffer
