@@ -6,7 +6,9 @@ The same outline can be instantiated any number of times, which is what the cach
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +16,7 @@ from pydantic import Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id, TaskId, task_id_of
-from groundplan.domain.resources import Estimate, ResourceEstimate, ThreePoint
+from groundplan.domain.resources import NOTHING, Estimate, ResourceEstimate, ThreePoint
 from groundplan.domain.task import Compensation, DependencyKind, RetryPolicy, Task, TaskDependency, TaskType
 
 BINDING = re.compile(r"\$\{([A-Za-z0-9_-]{1,200})\.outputs?(?:\.([A-Za-z0-9_.\[\]-]{1,400}))?\}")
@@ -83,41 +85,105 @@ class Outline(Frozen):
 def instantiate(outline: Outline, plan_id: str, *, now: datetime) -> list[Task]:
     """The outline's steps as tasks of the plan, in order, keys replaced by task ids everywhere.
 
-    A dependency on a key that the outline does not have is kept as it is: `resolve` reports it.
-    Of two steps with one key the first is meant; validation reports the second.
+    A step whose key is a task id of this plan already keeps it, so that a later version names the same task
+    by the same id. A dependency on a key that the outline does not have is kept as it is: `resolve` reports
+    it. Of two steps with one key the first is meant; validation reports the second.
     """
+    numbered = _numbered(outline, plan_id)
     ids: dict[str, TaskId] = {}
-    for number, step in enumerate(outline.steps, start=1):
-        ids.setdefault(step.key, task_id_of(plan_id, number))
-    return [_task(step, plan_id, number, ids, now) for number, step in enumerate(outline.steps, start=1)]
+    for step, task_id in zip(outline.steps, numbered, strict=True):
+        ids.setdefault(step.key, task_id)
+    return [
+        _task(step, plan_id, task_id, number, ids, now)
+        for number, (step, task_id) in enumerate(zip(outline.steps, numbered, strict=True), start=1)
+    ]
 
 
-def _task(step: OutlineStep, plan_id: str, number: int, ids: dict[str, TaskId], now: datetime) -> Task:
-    fields: dict[str, Any] = {
-        "task_id": task_id_of(plan_id, number),
-        "plan_id": plan_id,
-        "name": step.name,
-        "description": step.description,
-        "task_type": step.task_type,
-        "category": step.category,
-        "phase": step.phase,
-        "tool": step.tool,
-        "dependencies": [_dependency(dependency, ids) for dependency in step.depends_on],
-        "inputs": rebind(step.inputs, ids) if step.inputs else {},
-        "resource_estimate": _estimate(step),
-        "timeout_seconds": step.timeout_seconds,
-        "compensation": step.compensation,
-        "condition": rebind(step.condition, ids) if step.condition else None,
-        "sequence_order": number,
-        "required_capabilities": step.required_capabilities,
-        "success_criteria": step.success_criteria,
-        "optional": step.optional,
-        "irreversible": step.irreversible,
-        "created_at": now,
+def outline_of(tasks: Sequence[Task], origin: Origin, *, title: str = "", reasoning: str = "") -> Outline:
+    """The tasks as an outline whose keys are their ids: the way back, for edits, templates and replanning."""
+    return Outline(
+        title=title, origin=origin, reasoning=reasoning, steps=[_step_of(task) for task in tasks]
+    )
+
+
+def _numbered(outline: Outline, plan_id: str) -> list[TaskId]:
+    prefix = task_id_of(plan_id, 0)[:-1]
+    taken = {
+        int(step.key[len(prefix) :])
+        for step in outline.steps
+        if step.key.startswith(prefix) and step.key[len(prefix) :].isdecimal()
     }
+    if not taken:
+        return [task_id_of(plan_id, number) for number in range(1, len(outline.steps) + 1)]
+    fresh = itertools.count(max(taken) + 1)
+    return [
+        TaskId(step.key)
+        if step.key.startswith(prefix) and step.key[len(prefix) :].isdecimal()
+        else task_id_of(plan_id, next(fresh))
+        for step in outline.steps
+    ]
+
+
+def _step_of(task: Task) -> OutlineStep:
+    estimate = task.resource_estimate
+    given = estimate if estimate and estimate.basis == "given" else None
+    return OutlineStep(
+        key=task.task_id,
+        name=task.name,
+        description=task.description,
+        task_type=task.task_type,
+        category=task.category,
+        phase=task.phase,
+        tool=task.tool,
+        depends_on=[
+            OutlineDependency(
+                key=other.task_id,
+                kind=other.kind,
+                condition=other.condition,
+                output=other.output,
+                input=other.input,
+            )
+            for other in task.dependencies
+        ],
+        inputs=task.inputs,
+        duration=given.duration if given and given.duration != NOTHING else None,
+        tokens=given.tokens if given and given.tokens != NOTHING else None,
+        cost=given.cost if given and given.cost != NOTHING else None,
+        success_criteria=task.success_criteria,
+        required_capabilities=task.required_capabilities,
+        condition=task.condition,
+        compensation=task.compensation,
+        retry_policy=task.retry_policy,
+        timeout_seconds=task.timeout_seconds,
+        optional=task.optional,
+        irreversible=task.irreversible,
+    )
+
+
+def _task(
+    step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[str, TaskId], now: datetime
+) -> Task:
+    fields: dict[str, Any] = {name: getattr(step, name) for name in _SHARED}
     if step.retry_policy is not None:
         fields["retry_policy"] = step.retry_policy
-    return Task(**fields)
+    return Task(
+        task_id=task_id,
+        plan_id=plan_id,
+        dependencies=[_dependency(dependency, ids) for dependency in step.depends_on],
+        inputs=rebind(step.inputs, ids) if step.inputs else {},
+        resource_estimate=_estimate(step),
+        condition=rebind(step.condition, ids) if step.condition else None,
+        sequence_order=number,
+        created_at=now,
+        **fields,
+    )
+
+
+_SHARED = (
+    "name", "description", "task_type", "category", "phase", "tool", "timeout_seconds", "compensation",
+    "required_capabilities", "success_criteria", "optional", "irreversible",
+)  # fmt: skip
+"""The fields that a step hands to its task as they are."""
 
 
 def _dependency(dependency: OutlineDependency, ids: dict[str, TaskId]) -> TaskDependency:

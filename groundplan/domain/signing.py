@@ -94,3 +94,29 @@ def _altered(plan: ExecutionPlan, what: str) -> PlanningError:
         details={"plan_id": plan.plan_id, "version": plan.version},
         recovery_suggestion="Somebody changed it outside groundplan: look at the database, then plan the goal again.",
     )
+
+
+class Keyring:
+    """The keys that plans are signed and checked with; the active one signs. Never printed.
+
+    Rotation: put a new active key in front and keep the old ones as long as plans signed with them live.
+    """
+
+    __slots__ = ("_keys", "active")
+
+    def __init__(self, keys: Mapping[str, bytes], active: str) -> None:
+        if active not in keys or any(len(key) < 16 for key in keys.values()):
+            raise ValueError("the active key must be among the keys, and each has at least 16 bytes")
+        self._keys = dict(keys)
+        self.active = active
+
+    def __repr__(self) -> str:
+        return f"Keyring(active={self.active!r}, keys={len(self._keys)})"
+
+    def sign(self, plan: ExecutionPlan) -> ExecutionPlan:
+        """The plan, signed with the active key."""
+        return sign(plan, self.active, self._keys[self.active])
+
+    def verify(self, plan: ExecutionPlan) -> None:
+        """As `verify`, with every key of the ring."""
+        verify(plan, self._keys)

@@ -1,0 +1,21 @@
+"""A tool as planning sees it: its name, what it is for, what it takes, and what it may do to the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from groundplan.domain.frozen import Frozen
+from groundplan.domain.task import TOOL_PATTERN
+
+
+class ToolSpec(Frozen):
+    """A tool that plans may use. `arguments` is the JSON Schema of its arguments ({} if unknown)."""
+
+    name: str = Field(pattern=TOOL_PATTERN)
+    description: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    irreversible: bool = False
+    uses_secrets: bool = False
+    capabilities: list[str] = Field(default_factory=list)

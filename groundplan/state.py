@@ -1,0 +1,150 @@
+"""What flows through the planning graph, and the context that its nodes receive.
+
+One channel holds one node's product and is one domain model, so that a checkpoint stores it once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.runtime import Runtime
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from groundplan.domain.agents import AgentCapability
+from groundplan.domain.approval import Approval
+from groundplan.domain.dependency_graph import DependencyGraph
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.findings import Finding, ValidationResult
+from groundplan.domain.frozen import Frozen
+from groundplan.domain.goal import Goal
+from groundplan.domain.ids import PlanId, RunId, plan_id_of
+from groundplan.domain.outline import Outline
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.resources import ResourceEstimate
+from groundplan.domain.risk import Risk
+from groundplan.domain.runs import CheckpointMode
+from groundplan.domain.schedule import Schedule
+from groundplan.domain.settings import PlannerSettings
+from groundplan.domain.signing import Keyring
+from groundplan.domain.task import Task
+from groundplan.domain.tools import ToolSpec
+from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
+from groundplan.templates.registry import TemplateRegistry
+
+
+class Dependencies(Frozen):
+    """The product of `resolve`: tasks with ids and explicit waits, or what stands in the way of them."""
+
+    tasks: list[Task]
+    graph: DependencyGraph
+    problems: list[Finding] = Field(default_factory=list)
+
+
+class Estimates(Frozen):
+    """The product of `estimate`, by task id."""
+
+    by_task: dict[str, ResourceEstimate]
+
+
+class RiskRegister(Frozen):
+    """The product of `assess`: the risks, and why a person should look at the plan (if one should)."""
+
+    risks: list[Risk] = Field(default_factory=list)
+    approval_reasons: list[str] = Field(default_factory=list)
+
+
+class Revision(Frozen):
+    """Which version of the plan is being made, and why. The first needs none."""
+
+    version: int = Field(default=1, ge=1)
+    revises: int | None = None
+    reason: str = "first version"
+    decided_by: str | None = None
+    """Who edited the plan and, by that, approved what comes of the edit."""
+
+
+class PlannerInput(TypedDict):
+    """What a planning run is given: a goal, as `Goal`, as its fields, or as bare text."""
+
+    goal: Goal | dict[str, Any] | str
+
+
+class PlannerState(TypedDict, total=False):
+    """The channels of the planning graph; who writes each is said in that node's docstring."""
+
+    goal: Goal
+    outline: Outline
+    dependencies: Dependencies
+    estimates: Estimates
+    schedule: Schedule
+    risks: RiskRegister
+    findings: ValidationResult
+    repairs: list[str]
+    revision: Revision
+    plan: ExecutionPlan
+    approval: Approval
+
+
+class PlannerUpdate(PlannerState, total=False):
+    """What a node returns: the channels it writes."""
+
+
+def utc_now() -> datetime:
+    """The present moment: the clock of a `Context` that is given no other."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What the nodes work with. Handed to a run as `context=`, never kept in state or checkpoints.
+
+    `model` may be a function that opens the model, so that nobody pays for one that is not asked.
+    """
+
+    store: PlanStore
+    answers: ModelAnswers
+    cache: PlanCache
+    templates: TemplateRegistry
+    keyring: Keyring
+    settings: PlannerSettings = field(default_factory=PlannerSettings)
+    model: BaseChatModel | Callable[[], BaseChatModel | None] | None = None
+    model_name: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    agents: tuple[AgentCapability, ...] = ()
+    notes: str = ""
+    mode: CheckpointMode = CheckpointMode.STEPS
+    clock: Callable[[], datetime] = utc_now
+
+    def chat_model(self) -> BaseChatModel | None:
+        """The model to ask, opened now if it was given as a function; None if there is none."""
+        if self.model is None or isinstance(self.model, BaseChatModel):
+            return self.model
+        return self.model()
+
+    @property
+    def tools_by_name(self) -> Mapping[str, ToolSpec]:
+        return {tool.name: tool for tool in self.tools}
+
+
+def run_id_of(runtime: Runtime[Context]) -> RunId:
+    """The id of the planning run: the checkpointer's thread id.
+
+    Raises:
+        PlanningError: E5806 if the graph was invoked without `configurable.thread_id`.
+    """
+    info = runtime.execution_info
+    if info is None or not info.thread_id:
+        raise PlanningError(
+            ErrorCode.SETTINGS_INVALID,
+            "The planning graph was invoked without a thread id",
+            recovery_suggestion="Invoke it with config={'configurable': {'thread_id': RUN_ID}}.",
+        )
+    return RunId(info.thread_id)
+
+
+def plan_id_in(runtime: Runtime[Context]) -> PlanId:
+    """The id of the plan that this run makes."""
+    return plan_id_of(run_id_of(runtime))
