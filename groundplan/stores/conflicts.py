@@ -1,0 +1,66 @@
+"""The refusals that every store gives in the same words."""
+
+from __future__ import annotations
+
+from groundplan.domain.approval import Approval
+from groundplan.domain.errors import ErrorCode, PlanningError
+
+
+def no_goal(goal_id: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.GOAL_NOT_FOUND,
+        f"There is no goal {goal_id!r}",
+        details={"goal_id": goal_id},
+        recovery_suggestion="List the goals there are with `groundplan goals`.",
+    )
+
+
+def no_run(run_id: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.GOAL_NOT_FOUND,
+        f"There is no planning run {run_id!r}",
+        details={"run_id": run_id},
+        recovery_suggestion="The run's id is in the plan's metadata and in the output of `groundplan plan`.",
+    )
+
+
+def no_plan(plan_id: str, version: int | None) -> PlanningError:
+    what = f"There is no plan {plan_id!r}" + (f" in version {version}" if version else "")
+    return PlanningError(
+        ErrorCode.PLAN_NOT_FOUND,
+        what,
+        details={"plan_id": plan_id, "version": version},
+        recovery_suggestion="List the plans there are with `groundplan plans`.",
+    )
+
+
+def content_conflict(kind: str, name: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.STORE_CONFLICT,
+        f"There is a {kind} {name!r} already, and it is another one",
+        details={"kind": kind, "id": name},
+        recovery_suggestion="Use a new id, or leave the id out.",
+    )
+
+
+def stale_version(plan_id: str, version: int, latest: int) -> PlanningError:
+    return PlanningError(
+        ErrorCode.STORE_CONFLICT,
+        f"Version {version} of plan {plan_id!r} does not follow the latest, {latest}",
+        details={"plan_id": plan_id, "version": version, "latest": latest},
+        recovery_suggestion="Read the plan again and make the change on its latest version.",
+    )
+
+
+def already_decided(plan_id: str, version: int, approval: Approval | None) -> PlanningError:
+    if approval is not None and approval.decision is not None:
+        verdict, by = approval.decision.verdict.value, approval.decision.by
+        what = f"{by!r} decided on version {version} of plan {plan_id!r} already: {verdict}"
+    else:
+        what = f"Version {version} of plan {plan_id!r} does not wait for approval"
+    return PlanningError(
+        ErrorCode.APPROVAL_CONFLICT,
+        what,
+        details={"plan_id": plan_id, "version": version},
+        recovery_suggestion="Look at the plan's present state with `groundplan show ID`.",
+    )
