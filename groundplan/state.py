@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.approval import Approval
+from groundplan.domain.cache_key import cache_key
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.findings import Finding, ValidationResult
@@ -31,6 +32,7 @@ from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.signing import Keyring
 from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
+from groundplan.domain.validation import Surroundings
 from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
 from groundplan.templates.registry import TemplateRegistry
 
@@ -123,6 +125,28 @@ class Context:
         if self.model is None or isinstance(self.model, BaseChatModel):
             return self.model
         return self.model()
+
+    def cache_key(self, goal: Goal) -> str:
+        """A hash of the goal and of everything here that shapes its plan."""
+        return cache_key(
+            goal,
+            tools=self.tools,
+            agents=self.agents,
+            model_name=self.model_name,
+            template_version=self.templates.version,
+            settings=self.settings,
+            notes=self.notes,
+        )
+
+    def surroundings(self, goal: Goal) -> Surroundings:
+        """What a plan for this goal is validated against."""
+        return Surroundings(
+            tools=self.tools_by_name,
+            agents=self.agents,
+            constraints=goal.constraints,
+            settings=self.settings,
+            now=self.clock(),
+        )
 
     @property
     def tools_by_name(self) -> Mapping[str, ToolSpec]:

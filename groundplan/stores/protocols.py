@@ -131,9 +131,7 @@ class PlanStore(Protocol):
         version that does not wait or is not the latest, is E5202."""
         ...
 
-    async def read_events(
-        self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000
-    ) -> list[Event]:
+    async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:
         """Events in order, those with `event_id > after`."""
         ...
 

@@ -1,0 +1,87 @@
+"""How long a task takes and what it costs, from its type and its words.
+
+A first prior by kind of work; forecasts learned from past runs replace it where there are any. The kinds and
+their three points (Malcolm et al. 1959) are for work done by agents with a person looking on now and then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from groundplan.domain.durations import find_duration
+from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
+from groundplan.domain.task import Task, TaskType
+
+_MINUTE = 60.0
+_UNCERTAINTY = (0.8, 1.0, 1.5)
+"""A duration that the text names is the likely value; work overruns more often than it is early."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfWork:
+    """A prior: the words that tell this kind of work, its duration in minutes and its tokens."""
+
+    name: str
+    words: str
+    minutes: tuple[float, float, float]
+    tokens: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+KINDS: tuple[KindOfWork, ...] = (
+    KindOfWork("approval", "approve|approval|sign off|confirm|decide|agree", (5, 30, 240)),
+    KindOfWork("test", "test|verify|validate|check|audit|inspect|review|proofread", (5, 20, 90), (500, 2000, 8000)),
+    KindOfWork("build", "build|implement|develop|code|program|refactor|create|set up|install|configure|integrate",
+               (20, 60, 240), (2000, 8000, 30000)),
+    KindOfWork("deploy", "deploy|release|roll out|migrate|publish|launch|switch", (5, 20, 90)),
+    KindOfWork("research", "research|investigate|find out|search|explore|compare|analy[sz]e|study|evaluate|interview",
+               (10, 40, 180), (2000, 6000, 25000)),
+    KindOfWork("write", "write|draft|summari[sz]e|document|report|design|outline|plan|describe|prepare|translate",
+               (10, 30, 120), (1000, 4000, 15000)),
+    KindOfWork("transform", "transform|clean|convert|parse|process|merge|aggregate|train|compute|calculate|render|sort",
+               (2, 10, 60)),
+    KindOfWork("transfer", "fetch|load|read|download|upload|import|export|copy|collect|gather|extract|store|save|backup",
+               (1, 5, 30)),
+    KindOfWork("message", "send|notify|announce|e-?mail|post|call|inform|share|invite|ask", (1, 3, 15)),
+)  # fmt: skip
+
+_ANY = re.compile(r"\b(?:" + "|".join(f"(?P<k{i}>{kind.words})" for i, kind in enumerate(KINDS)) + r")(?:\b|s\b|ing\b|e?d\b)", re.I)  # fmt: skip
+_OTHER = KindOfWork("other work", "", (5, 20, 90))
+_CALL = KindOfWork("model call", "", (0.05, 0.3, 2), (500, 2000, 8000))
+
+
+def estimate_task(task: Task) -> ResourceEstimate:
+    """What the task is expected to need; what it says itself (a given estimate, "for 30 minutes") goes first."""
+    given = task.resource_estimate
+    if given is not None and given.duration != NOTHING:
+        return given
+    prior = _prior(task.name, task.description, task.task_type)
+    if given is None:
+        return prior
+    return given.model_copy(update={"duration": prior.duration, "basis": f"{given.basis}; {prior.basis}"})
+
+
+def estimate(tasks: Sequence[Task]) -> dict[str, ResourceEstimate]:
+    """An estimate for each task, by id."""
+    return {task.task_id: estimate_task(task) for task in tasks}
+
+
+@lru_cache(maxsize=4096)
+def _prior(name: str, description: str, task_type: TaskType) -> ResourceEstimate:
+    said = find_duration(name) or find_duration(description)
+    kind = _CALL if task_type is TaskType.LLM_CALL else _kind(name) or _kind(description) or _OTHER
+    if said is None:
+        duration = ThreePoint(*(minutes * _MINUTE for minutes in kind.minutes))
+        basis = f"prior for {kind.name}"
+    else:
+        early, _, late = _UNCERTAINTY
+        duration = ThreePoint(said.low * early, (said.low + said.high) / 2, said.high * late)
+        basis = "the text says how long"
+    return ResourceEstimate(duration=duration, tokens=ThreePoint(*kind.tokens), basis=basis)
+
+
+def _kind(text: str) -> KindOfWork | None:
+    found = _ANY.search(text[:2000])
+    return KINDS[int(found.lastgroup[1:])] if found and found.lastgroup else None

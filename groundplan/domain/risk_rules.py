@@ -1,0 +1,324 @@
+"""Which risks a plan carries, by rules over its structure, schedule and words.
+
+Each rule is one function from the plan's `Outlook` to risks; `RULES` lists them all. The score of a risk is
+probability times impact; the probabilities are judgements, said with what was seen as evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from groundplan.domain.agents import AgentCapability
+from groundplan.domain.dependency_graph import DependencyGraph
+from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.resources import ResourceEstimate
+from groundplan.domain.risk import Impact, Risk, RiskCategory
+from groundplan.domain.schedule import Schedule
+from groundplan.domain.scheduling import probability_of_lateness
+from groundplan.domain.settings import PlannerSettings
+from groundplan.domain.task import Task
+from groundplan.domain.tools import ToolSpec
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the rules look at. `seconds_left` is the time until the deadline, if there is one."""
+
+    plan_id: str
+    tasks: Sequence[Task]
+    graph: DependencyGraph
+    estimates: Mapping[str, ResourceEstimate]
+    schedule: Schedule
+    constraints: GoalConstraints
+    tools: Mapping[str, ToolSpec]
+    agents: Sequence[AgentCapability]
+    seconds_left: float | None = None
+
+
+_GRAVE = re.compile(
+    r"\b(?:delet|drop|eras|wip|purg|destroy|terminat|overwrit|truncat|revok|deactivat|dismiss|format the)\w*"
+    r"|\b(?:pay|paying|purchase|buy|wire|transfer money|refund|order|charge|sign the contract)\b"
+    r"|\b(?:deploy|releas|roll|migrat|switch|push)\w*\b.{0,60}\b(?:production|prod|live|customers)\b",
+    re.I,
+)
+_OUTWARD = re.compile(r"\b(?:send|e-?mail|publish|post|announce|notify|submit|tweet|broadcast|invite)\b", re.I)
+_CHECK = re.compile(
+    r"\b(?:review|verif|validat|check|approv|test|confirm|dry.?run|back.?up|sign.?off|inspect|audit|proofread|rehears)",
+    re.I,
+)
+_OUTSIDE = re.compile(
+    r"\b(?:third.party|external|vendor|supplier|contractor|partner|customer|client|provider|api|webhook|agency)s?\b",
+    re.I,
+)
+_SECRET = re.compile(r"\b(?:password|secret|credential|api.?key|private key|access token)s?\b|secret://", re.I)
+_FAN_IN = 4
+_LONG_SHARE = 0.5
+_WIDE = 8.0
+
+
+def assess_risks(outlook: Outlook) -> list[Risk]:
+    """Every risk that the rules see, the gravest first."""
+    found = [risk for rule in RULES for risk in rule(outlook)]
+    numbered = [
+        risk.model_copy(update={"risk_id": f"{outlook.plan_id.replace('-', '')[:12]}-r{number}"})
+        for number, risk in enumerate(found, start=1)
+    ]
+    return sorted(numbered, key=lambda risk: -risk.score)
+
+
+def approval_reasons(risks: Sequence[Risk], expected_cost: float, settings: PlannerSettings) -> list[str]:
+    """Why a person should decide on the plan; empty if it may pass by itself."""
+    over = [
+        f"{risk.description} (probability {risk.probability:.2f}, impact {risk.impact.value})"
+        for risk in risks
+        if risk.over(settings.risk_threshold_probability, settings.risk_threshold_impact)
+    ]
+    limit = settings.approval_cost_limit
+    if limit is not None and expected_cost > limit:
+        over.append(f"expected cost {expected_cost:.2f} is over the limit of {limit:.2f}")
+    if not over and not settings.auto_approve_low_risk_plans:
+        over.append("every plan is decided on by a person")
+    return over
+
+
+def _irreversible(outlook: Outlook) -> Iterator[Risk]:
+    for task in outlook.tasks:
+        tool = outlook.tools.get(task.tool or "")
+        said = task.irreversible or bool(tool and tool.irreversible)
+        grave = said or _GRAVE.search(task.name)
+        if not grave and not _OUTWARD.search(task.name):
+            continue
+        checked = _checked_before(task, outlook)
+        yield Risk(
+            rule="irreversible-effect",
+            category=RiskCategory.TECHNICAL if grave else RiskCategory.EXTERNAL,
+            description=f"{task.name!r} cannot be taken back" + (", though checked before" if checked else ""),
+            probability=0.3 if checked else 0.7,
+            impact=Impact.HIGH if grave else Impact.MEDIUM,
+            task_ids=[task.task_id],
+            evidence="declared irreversible" if said else f"its name says {_seen(task.name)!r}",
+            mitigations=["Add a check or an approval right before it.", "Give it a compensation."],
+        )
+
+
+def _seen(name: str) -> str:
+    found = _GRAVE.search(name) or _OUTWARD.search(name)
+    return found[0] if found else name
+
+
+def _checked_before(task: Task, outlook: Outlook) -> bool:
+    by_id = {other.task_id: other for other in outlook.tasks}
+    return any(
+        other in by_id and _CHECK.search(f"{by_id[other].name} {by_id[other].category}")
+        for other in task.predecessors
+    )
+
+
+def _secrets(outlook: Outlook) -> Iterator[Risk]:
+    for task in outlook.tasks:
+        tool = outlook.tools.get(task.tool or "")
+        words = _SECRET.search(f"{task.name} {task.description}") or (
+            task.inputs and _SECRET.search(repr(task.inputs))
+        )
+        if words or (tool and tool.uses_secrets):
+            yield Risk(
+                rule="secret-in-use",
+                category=RiskCategory.TECHNICAL,
+                description=f"{task.name!r} handles secrets",
+                probability=0.4 if _checked_before(task, outlook) else 0.5,
+                impact=Impact.HIGH,
+                task_ids=[task.task_id],
+                evidence=f"mentions {words[0]!r}" if words else f"tool {task.tool} uses secrets",
+                mitigations=["Pass secrets as secret:// references only.", "Limit who may run this task."],
+            )
+
+
+def _outside(outlook: Outlook) -> Iterator[Risk]:
+    found = [(task, _OUTSIDE.search(task.name)) for task in outlook.tasks]
+    hits = [(task, words[0]) for task, words in found if words]
+    if hits:
+        yield Risk(
+            rule="outside-dependency",
+            category=RiskCategory.EXTERNAL,
+            description=f"{len(hits)} task(s) depend on somebody or something outside",
+            probability=min(0.3 + 0.1 * (len(hits) - 1), 0.6),
+            impact=Impact.MEDIUM,
+            task_ids=[task.task_id for task, _ in hits],
+            evidence=", ".join(dict.fromkeys(words.lower() for _, words in hits)),
+            mitigations=["Agree on a date and a fallback.", "Start these tasks as early as their order allows."],
+        )
+
+
+def _integration(outlook: Outlook) -> Iterator[Risk]:
+    for task in outlook.tasks:
+        before = len(task.predecessors)
+        if before >= _FAN_IN:
+            yield Risk(
+                rule="fan-in",
+                category=RiskCategory.INTEGRATION,
+                description=f"{task.name!r} brings {before} results together",
+                probability=min(0.2 + 0.05 * before, 0.65),
+                impact=Impact.MEDIUM,
+                task_ids=[task.task_id],
+                evidence=f"{before} predecessors",
+                mitigations=["Integrate in smaller steps.", "Check each result before they meet."],
+            )
+
+
+def _deadline(outlook: Outlook) -> Iterator[Risk]:
+    if outlook.seconds_left is None:
+        return
+    late = probability_of_lateness(outlook.schedule, outlook.seconds_left)
+    if late >= 0.05:
+        yield Risk(
+            rule="deadline",
+            category=RiskCategory.TIMELINE,
+            description="The deadline may be missed",
+            probability=round(min(late, 1.0), 2),
+            impact=Impact.HIGH,
+            task_ids=list(outlook.schedule.critical_path),
+            evidence=f"{outlook.seconds_left:.0f} s left, mean {outlook.schedule.makespan:.0f} s, "
+            f"standard deviation {outlook.schedule.std:.0f} s",
+            mitigations=[
+                "Shorten or split tasks of the critical path.",
+                "Drop optional tasks.",
+                "Move the deadline.",
+            ],
+        )
+
+
+def _no_slack(outlook: Outlook) -> Iterator[Risk]:
+    critical = len(outlook.schedule.critical_path)
+    if critical >= 6 and critical >= 0.8 * len(outlook.tasks):
+        yield Risk(
+            rule="no-slack",
+            category=RiskCategory.TIMELINE,
+            description="Nearly every task is on the critical path: any delay delays the plan",
+            probability=0.4,
+            impact=Impact.LOW,
+            task_ids=list(outlook.schedule.critical_path),
+            evidence=f"{critical} of {len(outlook.tasks)} tasks without slack",
+            mitigations=["See which tasks need not wait for each other.", "Plan a buffer."],
+        )
+
+
+def _long_task(outlook: Outlook) -> Iterator[Risk]:
+    if len(outlook.tasks) < 4:
+        return
+    for task_id in outlook.schedule.critical_path:
+        mean = outlook.estimates[task_id].duration.mean
+        if mean > _LONG_SHARE * outlook.schedule.makespan:
+            yield Risk(
+                rule="long-task",
+                category=RiskCategory.TIMELINE,
+                description="One task takes more than half of the plan's time",
+                probability=0.4,
+                impact=Impact.MEDIUM,
+                task_ids=[task_id],
+                evidence=f"{mean:.0f} s of {outlook.schedule.makespan:.0f} s",
+                mitigations=["Split it, so that progress shows earlier."],
+            )
+
+
+def _uncertain(outlook: Outlook) -> Iterator[Risk]:
+    wide = [
+        task_id
+        for task_id in outlook.schedule.critical_path
+        if outlook.estimates[task_id].duration.optimistic > 0
+        and outlook.estimates[task_id].duration.pessimistic
+        > 2 * _WIDE * outlook.estimates[task_id].duration.optimistic
+    ]
+    if wide:
+        yield Risk(
+            rule="uncertain-estimate",
+            category=RiskCategory.TIMELINE,
+            description=f"The length of {len(wide)} critical task(s) is hardly known",
+            probability=0.4,
+            impact=Impact.LOW,
+            task_ids=wide,
+            evidence=f"pessimistic over {2 * _WIDE:.0f} times optimistic",
+            mitigations=["Ask somebody who did it before.", "Do a small part of it first."],
+        )
+
+
+def _single_agent(outlook: Outlook) -> Iterator[Risk]:
+    alone: dict[str, list[str]] = {}
+    for task in outlook.tasks if outlook.agents else ():
+        capable = [agent.agent_id for agent in outlook.agents if agent.can_do(task)]
+        if task.required_capabilities and len(capable) <= 1:
+            alone.setdefault(capable[0] if capable else "nobody", []).append(task.task_id)
+    for who, task_ids in alone.items():
+        yield Risk(
+            rule="single-agent",
+            category=RiskCategory.RESOURCE,
+            description=f"Only {who!r} can do {len(task_ids)} task(s)",
+            probability=0.8 if who == "nobody" else 0.3,
+            impact=Impact.HIGH if who == "nobody" else Impact.MEDIUM,
+            task_ids=task_ids,
+            evidence="capabilities of the registered agents",
+            mitigations=["Register another agent with these capabilities."],
+        )
+
+
+def _unknown_tool(outlook: Outlook) -> Iterator[Risk]:
+    unknown = [task for task in outlook.tasks if task.tool and task.tool not in outlook.tools]
+    if unknown and outlook.tools:
+        yield Risk(
+            rule="unknown-tool",
+            category=RiskCategory.TECHNICAL,
+            description=f"{len(unknown)} task(s) name a tool that is not registered",
+            probability=0.6,
+            impact=Impact.MEDIUM,
+            task_ids=[task.task_id for task in unknown],
+            evidence=", ".join(sorted({task.tool for task in unknown if task.tool})),
+            mitigations=["Register the tool, or name another one."],
+        )
+
+
+def _budget(outlook: Outlook) -> Iterator[Risk]:
+    limit = outlook.constraints.max_cost
+    expected = sum(estimate.cost.mean for estimate in outlook.estimates.values())
+    if limit and expected > 0.8 * limit:
+        yield Risk(
+            rule="budget",
+            category=RiskCategory.RESOURCE,
+            description="The budget is nearly used up by what is expected",
+            probability=0.5 if expected <= limit else 0.9,
+            impact=Impact.HIGH,
+            task_ids=[task_id for task_id, estimate in outlook.estimates.items() if estimate.cost.mean > 0],
+            evidence=f"expected {expected:.2f} of {limit:.2f}",
+            mitigations=["Use a cheaper model or tool.", "Raise the budget."],
+        )
+
+
+def _vague(outlook: Outlook) -> Iterator[Risk]:
+    vague = [task.task_id for task in outlook.tasks if not task.success_criteria]
+    if vague and not outlook.constraints.success_criteria and len(vague) > 0.5 * len(outlook.tasks):
+        yield Risk(
+            rule="vague-success",
+            category=RiskCategory.TECHNICAL,
+            description="Most tasks do not say when they are done well",
+            probability=0.3,
+            impact=Impact.LOW,
+            task_ids=vague,
+            evidence=f"{len(vague)} of {len(outlook.tasks)} without success criteria",
+            mitigations=["Add success criteria to the goal or its tasks."],
+        )
+
+
+RULES: tuple[Callable[[Outlook], Iterator[Risk]], ...] = (
+    _irreversible,
+    _secrets,
+    _outside,
+    _integration,
+    _deadline,
+    _no_slack,
+    _long_task,
+    _uncertain,
+    _single_agent,
+    _unknown_tool,
+    _budget,
+    _vague,
+)

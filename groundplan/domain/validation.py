@@ -1,0 +1,268 @@
+"""Whether a plan holds together: syntax, semantics, feasibility, all findings at once.
+
+Each check is one function from plan and surroundings to findings; `ERRORS` and `WARNINGS` list them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from groundplan.domain import dag
+from groundplan.domain.agents import AgentCapability
+from groundplan.domain.argument_check import argument_errors
+from groundplan.domain.dependency_graph import bindings
+from groundplan.domain.errors import ErrorCode
+from groundplan.domain.findings import Finding, Level, ValidationResult
+from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.sanitizer import Policy, find_refusal
+from groundplan.domain.settings import PlannerSettings
+from groundplan.domain.tools import ToolSpec
+
+_INVENTIVE = frozenset({"llm", "edit"})
+"""Strategies whose tool names must exist. A template may name a conventional tool that nobody has yet."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a plan is validated against; everything may be left out."""
+
+    tools: Mapping[str, ToolSpec] = field(default_factory=dict)
+    agents: Sequence[AgentCapability] = ()
+    constraints: GoalConstraints = field(default_factory=GoalConstraints)
+    settings: PlannerSettings = field(default_factory=PlannerSettings)
+    now: datetime | None = None
+
+
+def validate(plan: ExecutionPlan, around: Surroundings | None = None) -> ValidationResult:
+    """Check the plan on all three levels and collect every finding.
+
+    Never raises for what is wrong with the plan; `result.raise_if_invalid()` does.
+    """
+    known = around or Surroundings()
+    return ValidationResult(
+        errors=[finding for check in ERRORS for finding in check(plan, known)],
+        warnings=[finding for check in WARNINGS for finding in check(plan, known)],
+    )
+
+
+def _finding(level: Level, path: str, message: str, suggestion: str = "", code: ErrorCode | None = None) -> Finding:
+    return Finding(
+        code=code or ErrorCode.VALIDATION_FAILED, level=level, path=path, message=message, suggestion=suggestion
+    )
+
+
+def _size(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    count, most = len(plan.tasks), around.settings.max_tasks
+    if count == 0:
+        yield _finding(Level.SYNTAX, "tasks", "the plan has no tasks", "Say in the goal what is to be done.")
+    if count > most:
+        yield _finding(Level.SYNTAX, "tasks", f"{count} tasks, at most {most} are allowed", "Split the goal.")
+
+
+def _unique_ids(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    counted = Counter(task.task_id for task in plan.tasks)
+    for index, task in enumerate(plan.tasks):
+        if counted[task.task_id] > 1:
+            yield _finding(
+                Level.SYNTAX,
+                f"tasks[{index}].task_id",
+                f"{task.task_id!r} is given twice",
+                "Give each task its own id.",
+            )
+
+
+def _clean_texts(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    for index, task in enumerate(plan.tasks):
+        if not task.name.strip():
+            yield _finding(Level.SYNTAX, f"tasks[{index}].name", "is blank", "Name what is to be done.")
+        for where, text in (("name", task.name), ("description", task.description)):
+            # What stands in the goal was judged with the goal, under the policy chosen for it.
+            refusal = None if not text.strip() or text in plan.goal_text else find_refusal(text, Policy.PROSE)
+            if refusal:
+                yield _finding(
+                    Level.SYNTAX,
+                    f"tasks[{index}].{where}",
+                    f"breaks the rule {refusal.rule!r} at position {refusal.position}",
+                    "Say it in plain words.",
+                )
+
+
+def _known_dependencies(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    known = {task.task_id for task in plan.tasks}
+    for index, task in enumerate(plan.tasks):
+        for number, dependency in enumerate(task.dependencies):
+            if dependency.task_id not in known:
+                yield _finding(
+                    Level.SEMANTICS,
+                    f"tasks[{index}].dependencies[{number}]",
+                    f"waits for {dependency.task_id!r}, which the plan does not have",
+                    "Name a task of the plan.",
+                    ErrorCode.DEPENDENCY_MISSING,
+                )
+
+
+def _no_cycle(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    known = {task.task_id for task in plan.tasks}
+    inside = {task.task_id: [other for other in task.predecessors if other in known] for task in plan.tasks}
+    cycle = dag.find_cycle(inside)
+    if cycle:
+        yield _finding(
+            Level.SEMANTICS,
+            "dependencies",
+            f"tasks wait for each other: {' → '.join(map(str, cycle))}",
+            "Remove one of these dependencies.",
+            ErrorCode.DEPENDENCY_CYCLE,
+        )
+
+
+def _known_bindings(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    known = {task.task_id for task in plan.tasks}
+    for index, task in enumerate(plan.tasks):
+        for name, source, _path in bindings(task):
+            if source not in known or source == task.task_id:
+                yield _finding(
+                    Level.SEMANTICS,
+                    f"tasks[{index}].inputs.{name}",
+                    f"is bound to the output of {source!r}, which cannot be there",
+                    "Bind it to a task that comes before.",
+                    ErrorCode.BINDING_INVALID,
+                )
+
+
+def _allowed_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    forbidden, used = set(around.constraints.forbidden_tools), set[str]()
+    for index, task in enumerate(plan.tasks):
+        used.add(task.tool or "")
+        if task.tool in forbidden:
+            yield _finding(
+                Level.SEMANTICS,
+                f"tasks[{index}].tool",
+                f"{task.tool!r} is forbidden by the goal",
+                "Use another tool.",
+            )
+        missing = set(task.required_capabilities) & set(around.constraints.forbidden_capabilities)
+        if missing:
+            yield _finding(
+                Level.SEMANTICS,
+                f"tasks[{index}].required_capabilities",
+                f"{sorted(missing)} are forbidden by the goal",
+            )
+    for tool in around.constraints.required_tools:
+        if tool not in used:
+            yield _finding(
+                Level.SEMANTICS, "tasks", f"no task uses {tool!r}, which the goal requires", f"Use {tool}."
+            )
+
+
+def _existing_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    if plan.metadata.strategy in _INVENTIVE:
+        yield from _unknown_tools(plan, around)
+
+
+def _unknown_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    for index, task in enumerate(plan.tasks):
+        if task.tool and around.tools and task.tool not in around.tools:
+            yield _finding(
+                Level.SEMANTICS,
+                f"tasks[{index}].tool",
+                f"there is no tool {task.tool!r}",
+                f"Use one of: {', '.join(sorted(around.tools)[:20])}; or none.",
+            )
+
+
+def _fitting_arguments(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    for index, task in enumerate(plan.tasks):
+        tool = around.tools.get(task.tool or "")
+        for path, message in argument_errors(tool, task.inputs) if tool and tool.arguments else ():
+            yield _finding(
+                Level.SEMANTICS, f"tasks[{index}].inputs{path}", message, f"See the schema of {tool.name}."
+            )
+
+
+def _budget(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    needs = _least(plan)
+    for name, limit in (("cost", around.constraints.max_cost), ("tokens", around.constraints.max_tokens)):
+        if limit is not None and needs[name] > limit:
+            yield _finding(
+                Level.FEASIBILITY,
+                "resource_budget",
+                f"needs at least {needs[name]:g} {name}, the goal allows {limit:g}",
+                f"Raise max_{name}, or ask for less.",
+                ErrorCode.RESOURCE_EXCEEDED,
+            )
+
+
+def _least(plan: ExecutionPlan) -> dict[str, float]:
+    estimates = [task.resource_estimate for task in plan.tasks if task.resource_estimate and not task.optional]
+    return {
+        "cost": sum(estimate.cost.optimistic for estimate in estimates),
+        "tokens": sum(estimate.tokens.optimistic for estimate in estimates),
+    }
+
+
+def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    deadline = around.constraints.deadline
+    if deadline is None or around.now is None or plan.schedule is None:
+        return
+    left = (deadline - around.now).total_seconds()
+    by_id = {task.task_id: task.resource_estimate for task in plan.tasks}
+    chain = [by_id.get(task_id) for task_id in plan.schedule.critical_path]
+    least = sum(estimate.duration.optimistic for estimate in chain if estimate)
+    if least > left:
+        yield _finding(
+            Level.FEASIBILITY,
+            "schedule",
+            f"takes at least {least:.0f} s on its critical path, the deadline is in {left:.0f} s",
+            "Move the deadline, or drop tasks of the critical path.",
+            ErrorCode.RESOURCE_EXCEEDED,
+        )
+
+
+def _doubtful_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    if plan.metadata.strategy not in _INVENTIVE:
+        yield from _unknown_tools(plan, around)
+
+
+def _doubtful_capabilities(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    for index, task in enumerate(plan.tasks):
+        wanted = task.required_capabilities and around.agents
+        if wanted and not any(agent.can_do(task) for agent in around.agents):
+            yield _finding(
+                Level.FEASIBILITY,
+                f"tasks[{index}].required_capabilities",
+                f"no registered agent offers {task.required_capabilities}",
+                "Register one before the plan is run.",
+                ErrorCode.NO_CAPABLE_AGENT,
+            )
+
+
+def _horizon(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    days = around.settings.planning_horizon_days
+    if plan.schedule and plan.schedule.finish > days * 86_400:
+        yield _finding(
+            Level.FEASIBILITY,
+            "schedule",
+            f"reaches {plan.schedule.finish / 86_400:.0f} days ahead, beyond the horizon of {days:g}",
+            "Plan the far part later, or raise planning_horizon_days.",
+        )
+
+
+Check = Callable[[ExecutionPlan, Surroundings], Iterator[Finding]]
+ERRORS: tuple[Check, ...] = (
+    _size,
+    _unique_ids,
+    _clean_texts,
+    _known_dependencies,
+    _no_cycle,
+    _known_bindings,
+    _allowed_tools,
+    _existing_tools,
+    _fitting_arguments,
+    _budget,
+    _deadline,
+)
+WARNINGS: tuple[Check, ...] = (_doubtful_tools, _doubtful_capabilities, _horizon)

@@ -1,0 +1,93 @@
+"""The planning graph: how the nodes hang together. The nodes say what they do, this file only wires."""
+
+from langgraph.graph import END, START, StateGraph
+
+from groundplan.graph.failures import Node, gate, guarded
+from groundplan.nodes.approve import approve
+from groundplan.nodes.assess import assess
+from groundplan.nodes.commit import commit
+from groundplan.nodes.decompose import decompose
+from groundplan.nodes.estimate import estimate
+from groundplan.nodes.match_template import match_template
+from groundplan.nodes.recall import recall
+from groundplan.nodes.repair import repair
+from groundplan.nodes.resolve import resolve
+from groundplan.nodes.sanitize import sanitize
+from groundplan.nodes.schedule import schedule
+from groundplan.nodes.validate import validate
+from groundplan.state import Context, PlannerInput, PlannerState
+
+
+def build_planner(context: Context | None = None) -> StateGraph[PlannerState, Context, PlannerInput, PlannerState]:
+    """The planning graph, not compiled: from a goal to a signed plan in the store.
+
+    Compile it with a checkpointer and invoke it with a thread id and a context:
+
+        planner = build_planner().compile(checkpointer=service.checkpointer)
+        config = {"configurable": {"thread_id": "my-run"}}
+        state = await planner.ainvoke({"goal": goal}, config, context=service.context)
+        state["plan"]
+
+    Args:
+        context: used for runs that bring none, as those started by `langgraph dev` do.
+    """
+    graph = StateGraph(PlannerState, context_schema=Context, input_schema=PlannerInput, output_schema=PlannerState)
+    for name, node in NODES.items():
+        graph.add_node(name, guarded(node, context))
+    graph.add_node("approve", gate(approve, context))
+    graph.add_edge(START, "sanitize")
+    graph.add_edge("sanitize", "recall")
+    graph.add_conditional_edges("recall", after_recall, {"hit": "resolve", "miss": "match_template"})
+    graph.add_conditional_edges("match_template", after_match, {"matched": "resolve", "no match": "decompose"})
+    graph.add_edge("decompose", "resolve")
+    graph.add_conditional_edges("resolve", after_resolve, {"resolved": "estimate", "problems": "validate"})
+    graph.add_edge("estimate", "schedule")
+    graph.add_edge("schedule", "assess")
+    graph.add_edge("assess", "validate")
+    graph.add_conditional_edges("validate", after_validate, {"valid": "commit", "errors": "repair"})
+    graph.add_edge("repair", "resolve")
+    graph.add_edge("commit", "approve")
+    graph.add_conditional_edges("approve", after_approve, {"edited": "resolve", "decided": END})
+    return graph
+
+
+NODES: dict[str, Node] = {
+    "sanitize": sanitize,
+    "recall": recall,
+    "match_template": match_template,
+    "decompose": decompose,
+    "resolve": resolve,
+    "estimate": estimate,
+    "schedule": schedule,
+    "assess": assess,
+    "validate": validate,
+    "repair": repair,
+    "commit": commit,
+}
+"""Every node whose failure fails the goal. `approve` is not among them: it waits on."""
+
+
+def after_recall(state: PlannerState) -> str:
+    """`hit` when an outline was found."""
+    return "hit" if "outline" in state else "miss"
+
+
+def after_match(state: PlannerState) -> str:
+    """`matched` when the goal's own steps or a template gave an outline."""
+    return "matched" if "outline" in state else "no match"
+
+
+def after_resolve(state: PlannerState) -> str:
+    """`problems` when the waits of the tasks do not hold together: there is nothing to schedule."""
+    return "problems" if state["dependencies"].problems else "resolved"
+
+
+def after_validate(state: PlannerState) -> str:
+    """`errors` when something has to be repaired."""
+    return "valid" if state["findings"].valid else "errors"
+
+
+def after_approve(state: PlannerState) -> str:
+    """`edited` when a person changed the plan: its next version has to be made."""
+    revision = state.get("revision")
+    return "edited" if revision and revision.version > state["plan"].version else "decided"

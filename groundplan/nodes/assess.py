@@ -1,0 +1,28 @@
+"""Find the plan's risks, and whether a person has to look at it."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks
+from groundplan.state import Context, PlannerState, PlannerUpdate, RiskRegister, plan_id_in
+
+
+async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+    """Reads `goal`, `dependencies`, `estimates`, `schedule`; writes `risks`."""
+    context, constraints = runtime.context, state["goal"].constraints
+    estimates = state["estimates"].by_task
+    left = (constraints.deadline - context.clock()).total_seconds() if constraints.deadline else None
+    risks = assess_risks(
+        Outlook(
+            plan_id=plan_id_in(runtime),
+            tasks=state["dependencies"].tasks,
+            graph=state["dependencies"].graph,
+            estimates=estimates,
+            schedule=state["schedule"],
+            constraints=constraints,
+            tools=context.tools_by_name,
+            agents=context.agents,
+            seconds_left=left,
+        )
+    )
+    cost = sum(estimate.cost.mean for estimate in estimates.values())
+    return {"risks": RiskRegister(risks=risks, approval_reasons=approval_reasons(risks, cost, context.settings))}

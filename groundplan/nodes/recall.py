@@ -1,0 +1,19 @@
+"""Look whether the same goal was planned before, under the same circumstances."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.state import Context, PlannerState, PlannerUpdate
+
+
+async def recall(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+    """Ask the plan cache. Reads `goal`, writes `outline` on a hit and nothing on a miss.
+
+    A hit is instantiated with new ids and validated like any other outline. After a miss this run holds the
+    key: others that plan the same goal wait until `commit` puts it, or the run fails.
+    """
+    context = runtime.context
+    outline = await context.cache.get(context.cache_key(state["goal"]))
+    if outline is None:
+        return {}
+    origin = outline.origin.model_copy(update={"cache_hit": True, "calls": 0, "tokens": 0, "latency_ms": 0.0})
+    return {"outline": outline.model_copy(update={"origin": origin})}

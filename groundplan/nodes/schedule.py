@@ -1,0 +1,21 @@
+"""Find out when each task can and must run."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.scheduling import make_schedule
+from groundplan.state import Context, PlannerState, PlannerUpdate
+
+
+async def schedule(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+    """Reads `goal`, `dependencies`, `estimates`; writes `schedule`."""
+    work = state["dependencies"]
+    return {
+        "schedule": make_schedule(
+            work.tasks,
+            work.graph,
+            state["estimates"].by_task,
+            buffer_share=runtime.context.settings.resource_buffer_percentage,
+            now=runtime.context.clock(),
+            deadline=state["goal"].constraints.deadline,
+        )
+    }
