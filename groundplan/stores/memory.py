@@ -151,7 +151,9 @@ class MemoryPlanStore:
             return
         if approval is None or approval.decision or version != len(self._plans[plan_id]):
             raise already_decided(plan_id, version, approval)
-        plan = self._plans[plan_id][-1].to(status, now=now)
+        plan = self._plans[plan_id][-1]
+        if plan.status is not status:
+            plan = plan.to(status, now=now)
         self._plans[plan_id][-1] = plan
         decided = approval.model_copy(update={"decision": decision, "decided_at": now})
         self._approvals[plan_id, version] = decided

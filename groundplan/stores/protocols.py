@@ -127,7 +127,8 @@ class PlanStore(Protocol):
         events: Sequence[Event],
     ) -> None:
         """Write the decision on a waiting version, with the plan's next status, in one transaction; a plan
-        cancelled by it cancels its goal. The same decision again does nothing; another one, or one on a
+        cancelled by it cancels its goal. `status` may be the one the plan has (an edit leaves it waiting until
+        the next version is there). The same decision again does nothing; another one, or one on a
         version that does not wait or is not the latest, is E5202."""
         ...
 
