@@ -1,0 +1,157 @@
+"""Where settings come from: arguments, then the environment, then `.env`, then a TOML file.
+
+Every field is read from `GROUNDPLAN_<NAME>`; the older names are listed as aliases at their fields.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.risk import Impact
+from groundplan.domain.runs import CheckpointMode
+from groundplan.domain.sanitizer import Policy
+from groundplan.domain.settings import ModelLimits, PlannerSettings
+
+
+def _named(name: str, *others: str) -> AliasChoices:
+    return AliasChoices(name, f"GROUNDPLAN_{name.upper()}", *others)
+
+
+def _data_folder() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "groundplan"
+
+
+class Settings(BaseSettings):
+    """All settings, with their defaults. Secrets are never shown by `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(default_factory=_data_folder, validation_alias=_named("home"))
+    """The data folder: embedded servers, signing key."""
+    database_url: SecretStr | None = Field(default=None, validation_alias=_named("database_url"))
+    """Any Postgres from 15 on; without it the embedded one starts in `home`."""
+    redis_url: SecretStr | None = Field(default=None, validation_alias=_named("redis_url"))
+    """The shared level of the plan cache; without it the embedded Valkey, if Postgres is embedded too."""
+    model: str | None = Field(default=None, validation_alias=_named("model"))
+    """`ollama:NAME`, or `PROVIDER:NAME` when `langchain` is installed."""
+    ollama_host: str | None = Field(default=None, validation_alias=_named("ollama_host", "OLLAMA_HOST"))
+    signing_keys: SecretStr | None = Field(default=None, validation_alias=_named("signing_keys"))
+    """`ID:BASE64,ID:BASE64`, the first one signs; without it a random key in `home`."""
+    encryption_key: SecretStr | None = Field(default=None, validation_alias=_named("encryption_key"))
+    """16, 24 or 32 bytes as base64; checkpoints are then encrypted (extra `encryption`)."""
+    templates_folder: Path | None = Field(default=None, validation_alias=_named("templates_folder"))
+    checkpoints: CheckpointMode = Field(
+        default=CheckpointMode.STEPS, validation_alias=_named("checkpoints")
+    )
+    pool_size: int = Field(default=8, ge=2, le=200, validation_alias=_named("pool_size"))
+
+    sanitizer_policy: Policy = Field(default=Policy.STANDARD, validation_alias=_named("sanitizer_policy"))
+    max_tasks: int = Field(default=10_000, ge=1, validation_alias=_named("max_tasks"))
+    max_repairs: int = Field(default=2, ge=0, validation_alias=_named("max_repairs"))
+    max_concurrent_tasks: int = Field(
+        default=10,
+        ge=1,
+        validation_alias=_named("max_concurrent_tasks", "PLANNING_MAX_CONCURRENT_TASKS"),
+    )
+    default_task_timeout_hours: float = Field(
+        default=8.0, gt=0, validation_alias=_named("default_task_timeout_hours")
+    )
+    risk_threshold_probability: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        validation_alias=_named("risk_threshold_probability", "PLANNING_RISK_THRESHOLD"),
+    )
+    risk_threshold_impact: Impact = Field(
+        default=Impact.HIGH, validation_alias=_named("risk_threshold_impact")
+    )
+    approval_cost_limit: float | None = Field(
+        default=None, ge=0, validation_alias=_named("approval_cost_limit")
+    )
+    auto_approve_low_risk_plans: bool = Field(
+        default=True, validation_alias=_named("auto_approve_low_risk_plans")
+    )
+    resource_buffer_percentage: float = Field(
+        default=0.1, ge=0, le=10, validation_alias=_named("resource_buffer_percentage")
+    )
+    planning_horizon_days: float = Field(
+        default=30.0, gt=0, validation_alias=_named("planning_horizon_days")
+    )
+    cache_ttl_seconds: float = Field(default=3600.0, ge=0, validation_alias=_named("cache_ttl_seconds"))
+    model_timeout_seconds: float = Field(
+        default=120.0, gt=0, validation_alias=_named("model_timeout_seconds")
+    )
+    model_max_calls: int = Field(default=8, ge=1, validation_alias=_named("model_max_calls"))
+    model_max_tokens: int = Field(default=60_000, ge=1, validation_alias=_named("model_max_tokens"))
+    model_num_predict: int = Field(default=1_600, ge=64, validation_alias=_named("model_num_predict"))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, `.env`, then the `[planning]` section of `GROUNDPLAN_CONFIG` or
+        `groundplan.toml`."""
+        toml = PlanningSection(settings_cls, os.environ.get("GROUNDPLAN_CONFIG", "groundplan.toml"))
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @classmethod
+    def load(cls, **given: Any) -> Settings:
+        """The settings as they apply here; `given` wins over everything else.
+
+        Raises:
+            PlanningError: E5806 with each field that cannot be used; values are not echoed.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            raise _unusable(problems) from None
+        except ValueError as error:  # a TOML file that is none
+            raise _unusable([str(error)]) from None
+
+    def planner(self) -> PlannerSettings:
+        """The part that the planning graph goes by."""
+        shared = {name: getattr(self, name) for name in PlannerSettings.model_fields if name != "model"}
+        limits = ModelLimits(
+            timeout_seconds=self.model_timeout_seconds,
+            max_calls=self.model_max_calls,
+            max_tokens=self.model_max_tokens,
+            num_predict=self.model_num_predict,
+        )
+        return PlannerSettings(model=limits, **shared)
+
+
+class PlanningSection(TomlConfigSettingsSource):
+    """The `[planning]` section of a TOML file; a file that is not there gives nothing."""
+
+    def _read_file(self, path: Path) -> dict[str, Any]:
+        section = super()._read_file(path).get("planning", {})
+        return section if isinstance(section, dict) else {}
+
+
+def _unusable(problems: list[str]) -> PlanningError:
+    return PlanningError(
+        ErrorCode.SETTINGS_INVALID,
+        f"A setting cannot be used: {problems[0]}",
+        details={"errors": problems},
+        recovery_suggestion="Correct it in the environment, .env or groundplan.toml; docs/settings.md lists them all.",
+    )
