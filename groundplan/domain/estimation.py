@@ -36,18 +36,22 @@ KINDS: tuple[KindOfWork, ...] = (
     KindOfWork("build", "build|implement|develop|code|program|refactor|create|set up|install|configure|integrate",
                (20, 60, 240), (2000, 8000, 30000)),
     KindOfWork("deploy", "deploy|release|roll out|migrate|publish|launch|switch", (5, 20, 90)),
-    KindOfWork("research", "research|investigate|find out|search|explore|compare|analy[sz]e|study|evaluate|interview",
+    KindOfWork("research",
+               "research|investigate|find out|search|explore|compare|analy[sz]e|study|evaluate|interview",
                (10, 40, 180), (2000, 6000, 25000)),
     KindOfWork("write", "write|draft|summari[sz]e|document|report|design|outline|plan|describe|prepare|translate",
                (10, 30, 120), (1000, 4000, 15000)),
-    KindOfWork("transform", "transform|clean|convert|parse|process|merge|aggregate|train|compute|calculate|render|sort",
+    KindOfWork("transform",
+               "transform|clean|convert|parse|process|merge|aggregate|train|compute|calculate|render|sort",
                (2, 10, 60)),
-    KindOfWork("transfer", "fetch|load|read|download|upload|import|export|copy|collect|gather|extract|store|save|backup",
+    KindOfWork("transfer",
+               "fetch|load|read|download|upload|import|export|copy|collect|gather|extract|store|save|backup",
                (1, 5, 30)),
     KindOfWork("message", "send|notify|announce|e-?mail|post|call|inform|share|invite|ask", (1, 3, 15)),
 )  # fmt: skip
 
-_ANY = re.compile(r"\b(?:" + "|".join(f"(?P<k{i}>{kind.words})" for i, kind in enumerate(KINDS)) + r")(?:\b|s\b|ing\b|e?d\b)", re.I)  # fmt: skip
+_WORDS = "|".join(f"(?P<k{number}>{kind.words})" for number, kind in enumerate(KINDS))
+_ANY = re.compile(rf"\b(?:{_WORDS})(?:\b|s\b|ing\b|e?d\b)", re.I)
 _OTHER = KindOfWork("other work", "", (5, 20, 90))
 _CALL = KindOfWork("model call", "", (0.05, 0.3, 2), (500, 2000, 8000))
 

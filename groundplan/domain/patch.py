@@ -110,5 +110,5 @@ def _invalid(errors: list[str]) -> PlanningError:
         ErrorCode.VALIDATION_FAILED,
         f"The patch does not fit the plan: {errors[0]}",
         details={"errors": errors},
-        recovery_suggestion="Look at the plan's task ids and fields (`groundplan show ID --json`) and mend the patch.",
+        recovery_suggestion="Look at the plan's task ids and fields (`groundplan show ID --json`), mend the patch.",
     )

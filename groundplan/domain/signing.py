@@ -92,7 +92,7 @@ def _altered(plan: ExecutionPlan, what: str) -> PlanningError:
         ErrorCode.SIGNATURE_MISMATCH,
         f"Plan {plan.plan_id!r} version {plan.version} {what}",
         details={"plan_id": plan.plan_id, "version": plan.version},
-        recovery_suggestion="Somebody changed it outside groundplan: look at the database, then plan the goal again.",
+        recovery_suggestion="Somebody changed it outside groundplan: look at the database, then plan anew.",
     )
 
 

@@ -1,7 +1,10 @@
 """The planning graph: how the nodes hang together. The nodes say what they do, this file only wires."""
 
+from collections.abc import Mapping
+
 from langgraph.graph import END, START, StateGraph
 
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.graph.failures import Node, gate, guarded
 from groundplan.nodes.approve import approve
 from groundplan.nodes.assess import assess
@@ -18,7 +21,9 @@ from groundplan.nodes.validate import validate
 from groundplan.state import Context, PlannerInput, PlannerState
 
 
-def build_planner(context: Context | None = None) -> StateGraph[PlannerState, Context, PlannerInput, PlannerState]:
+def build_planner(
+    context: Context | None = None, *, nodes: Mapping[str, Node] | None = None
+) -> StateGraph[PlannerState, Context, PlannerInput, PlannerState]:
     """The planning graph, not compiled: from a goal to a signed plan in the store.
 
     Compile it with a checkpointer and invoke it with a thread id and a context:
@@ -30,11 +35,15 @@ def build_planner(context: Context | None = None) -> StateGraph[PlannerState, Co
 
     Args:
         context: used for runs that bring none, as those started by `langgraph dev` do.
+        nodes: replacements for single nodes, by name: `async def mine(state, runtime) -> update`.
+
+    Raises:
+        PlanningError: E5806 if `nodes` names a node that the graph does not have.
     """
     graph = StateGraph(PlannerState, context_schema=Context, input_schema=PlannerInput, output_schema=PlannerState)
-    for name, node in NODES.items():
-        graph.add_node(name, guarded(node, context))
-    graph.add_node("approve", gate(approve, context))
+    for name, node in _chosen(nodes or {}).items():
+        wrap = gate if name == "approve" else guarded
+        graph.add_node(name, wrap(node, context))
     graph.add_edge(START, "sanitize")
     graph.add_edge("sanitize", "recall")
     graph.add_conditional_edges("recall", after_recall, {"hit": "resolve", "miss": "match_template"})
@@ -63,8 +72,20 @@ NODES: dict[str, Node] = {
     "validate": validate,
     "repair": repair,
     "commit": commit,
+    "approve": approve,
 }
-"""Every node whose failure fails the goal. `approve` is not among them: it waits on."""
+
+
+def _chosen(replacements: Mapping[str, Node]) -> dict[str, Node]:
+    unknown = sorted(set(replacements) - set(NODES))
+    if unknown:
+        raise PlanningError(
+            ErrorCode.SETTINGS_INVALID,
+            f"The planning graph has no node {unknown[0]!r}",
+            details={"unknown": unknown},
+            recovery_suggestion=f"Its nodes are: {', '.join(NODES)}.",
+        )
+    return NODES | dict(replacements)
 
 
 def after_recall(state: PlannerState) -> str:

@@ -87,7 +87,7 @@ async def answer(planner: Planner, decision: Decision, run_id: str, context: Con
             ErrorCode.APPROVAL_CONFLICT,
             f"Run {run_id!r} does not wait for a decision",
             details={"run_id": run_id, "next": list(snapshot.next)},
-            recovery_suggestion="Look at the plan's state with `groundplan show ID`; resume a run that was cut off.",
+            recovery_suggestion="See the plan with `groundplan show ID`; resume a run that was cut off.",
         )
     command = Command[Any](resume=decision.model_dump(mode="json"))
     return await _drive(planner, [Leg(command, "sync")], run_id, context)

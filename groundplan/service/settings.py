@@ -54,9 +54,7 @@ class Settings(BaseSettings):
     encryption_key: SecretStr | None = Field(default=None, validation_alias=_named("encryption_key"))
     """16, 24 or 32 bytes as base64; checkpoints are then encrypted (extra `encryption`)."""
     templates_folder: Path | None = Field(default=None, validation_alias=_named("templates_folder"))
-    checkpoints: CheckpointMode = Field(
-        default=CheckpointMode.STEPS, validation_alias=_named("checkpoints")
-    )
+    checkpoints: CheckpointMode = Field(default=CheckpointMode.STEPS, validation_alias=_named("checkpoints"))
     pool_size: int = Field(default=8, ge=2, le=200, validation_alias=_named("pool_size"))
 
     sanitizer_policy: Policy = Field(default=Policy.STANDARD, validation_alias=_named("sanitizer_policy"))
@@ -76,25 +74,15 @@ class Settings(BaseSettings):
         le=1,
         validation_alias=_named("risk_threshold_probability", "PLANNING_RISK_THRESHOLD"),
     )
-    risk_threshold_impact: Impact = Field(
-        default=Impact.HIGH, validation_alias=_named("risk_threshold_impact")
-    )
-    approval_cost_limit: float | None = Field(
-        default=None, ge=0, validation_alias=_named("approval_cost_limit")
-    )
-    auto_approve_low_risk_plans: bool = Field(
-        default=True, validation_alias=_named("auto_approve_low_risk_plans")
-    )
+    risk_threshold_impact: Impact = Field(default=Impact.HIGH, validation_alias=_named("risk_threshold_impact"))
+    approval_cost_limit: float | None = Field(default=None, ge=0, validation_alias=_named("approval_cost_limit"))
+    auto_approve_low_risk_plans: bool = Field(default=True, validation_alias=_named("auto_approve_low_risk_plans"))
     resource_buffer_percentage: float = Field(
         default=0.1, ge=0, le=10, validation_alias=_named("resource_buffer_percentage")
     )
-    planning_horizon_days: float = Field(
-        default=30.0, gt=0, validation_alias=_named("planning_horizon_days")
-    )
+    planning_horizon_days: float = Field(default=30.0, gt=0, validation_alias=_named("planning_horizon_days"))
     cache_ttl_seconds: float = Field(default=3600.0, ge=0, validation_alias=_named("cache_ttl_seconds"))
-    model_timeout_seconds: float = Field(
-        default=120.0, gt=0, validation_alias=_named("model_timeout_seconds")
-    )
+    model_timeout_seconds: float = Field(default=120.0, gt=0, validation_alias=_named("model_timeout_seconds"))
     model_max_calls: int = Field(default=8, ge=1, validation_alias=_named("model_max_calls"))
     model_max_tokens: int = Field(default=60_000, ge=1, validation_alias=_named("model_max_tokens"))
     model_num_predict: int = Field(default=1_600, ge=64, validation_alias=_named("model_num_predict"))
@@ -106,7 +94,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is given
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, environment, `.env`, then the `[planning]` section of `GROUNDPLAN_CONFIG` or
         `groundplan.toml`."""
@@ -153,5 +141,5 @@ def _unusable(problems: list[str]) -> PlanningError:
         ErrorCode.SETTINGS_INVALID,
         f"A setting cannot be used: {problems[0]}",
         details={"errors": problems},
-        recovery_suggestion="Correct it in the environment, .env or groundplan.toml; docs/settings.md lists them all.",
+        recovery_suggestion="Correct it in the environment, .env or groundplan.toml (see docs/settings.md).",
     )

@@ -57,7 +57,7 @@ def _malformed(why: str) -> PlanningError:
     return PlanningError(
         ErrorCode.SETTINGS_INVALID,
         f"The signing keys cannot be used: {why}",
-        recovery_suggestion="Make one with: python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'",
+        recovery_suggestion="Make a key with `openssl rand -base64 32` and give it as ID:BASE64.",
     )
 
 

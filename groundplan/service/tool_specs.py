@@ -15,8 +15,8 @@ _DISALLOWED = re.compile(r"[^A-Za-z0-9_.-]+")
 def tool_specs(tools: Iterable[BaseTool | ToolSpec]) -> tuple[ToolSpec, ...]:
     """What plans need to know of the tools. A name without a domain gets `local`.
 
-    A tool's `metadata` may say `irreversible`, `uses_secrets` and `capabilities`; its argument schema is the one that it
-    shows to models.
+    A tool's `metadata` may say `irreversible`, `uses_secrets` and `capabilities`; its argument schema is the
+    one that it shows to models.
     """
     return tuple(tool if isinstance(tool, ToolSpec) else _spec(tool) for tool in tools)
 
