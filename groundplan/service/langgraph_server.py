@@ -1,0 +1,17 @@
+"""The planning graph as `langgraph dev` serves it (see langgraph.json)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from langgraph.graph import StateGraph
+
+from groundplan.graph.planner import build_planner
+from groundplan.service.planning import PlanningService
+
+
+@asynccontextmanager
+async def planner() -> AsyncIterator[StateGraph[Any, Any, Any, Any]]:
+    """The uncompiled planner for one request: the server adds its own checkpointer, plans go to our store."""
+    async with PlanningService() as service:
+        yield build_planner(service.context)
