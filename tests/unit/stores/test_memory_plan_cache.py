@@ -1,0 +1,10 @@
+import pytest
+
+from groundplan.stores.memory import MemoryPlanCache
+from tests.contracts.plan_cache import PlanCacheContract
+
+
+class TestMemoryPlanCache(PlanCacheContract):
+    @pytest.fixture
+    def cache(self) -> MemoryPlanCache:
+        return MemoryPlanCache()
