@@ -7,7 +7,68 @@ costs next to nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from groundplan.domain.agents import AgentAssignment as AgentAssignment
+    from groundplan.domain.agents import AgentCapability as AgentCapability
+    from groundplan.domain.agents import assign as assign
+    from groundplan.domain.approval import Approval as Approval
+    from groundplan.domain.approval import Decision as Decision
+    from groundplan.domain.approval import Verdict as Verdict
+    from groundplan.domain.context import ContextScope as ContextScope
+    from groundplan.domain.context import ExecutionContext as ExecutionContext
+    from groundplan.domain.context import inject_context as inject_context
+    from groundplan.domain.dependency_graph import DependencyGraph as DependencyGraph
+    from groundplan.domain.dependency_graph import resolve as resolve
+    from groundplan.domain.errors import ErrorCode as ErrorCode
+    from groundplan.domain.errors import PlanningError as PlanningError
+    from groundplan.domain.events import Event as Event
+    from groundplan.domain.events import EventType as EventType
+    from groundplan.domain.findings import Finding as Finding
+    from groundplan.domain.findings import ValidationResult as ValidationResult
+    from groundplan.domain.goal import Breakdown as Breakdown
+    from groundplan.domain.goal import DecompositionStrategy as DecompositionStrategy
+    from groundplan.domain.goal import Goal as Goal
+    from groundplan.domain.goal import GoalConstraints as GoalConstraints
+    from groundplan.domain.goal import GoalType as GoalType
+    from groundplan.domain.lifecycle import GoalStatus as GoalStatus
+    from groundplan.domain.lifecycle import PlanStatus as PlanStatus
+    from groundplan.domain.lifecycle import TaskStatus as TaskStatus
+    from groundplan.domain.outline import Outline as Outline
+    from groundplan.domain.outline import OutlineStep as OutlineStep
+    from groundplan.domain.patch import PlanPatch as PlanPatch
+    from groundplan.domain.plan import ExecutionPlan as ExecutionPlan
+    from groundplan.domain.plan import PlanMetadata as PlanMetadata
+    from groundplan.domain.plan import PlanType as PlanType
+    from groundplan.domain.resources import ResourceConstraints as ResourceConstraints
+    from groundplan.domain.resources import ResourceEstimate as ResourceEstimate
+    from groundplan.domain.resources import ThreePoint as ThreePoint
+    from groundplan.domain.results import PlanResult as PlanResult
+    from groundplan.domain.results import TaskResult as TaskResult
+    from groundplan.domain.risk import Impact as Impact
+    from groundplan.domain.risk import Risk as Risk
+    from groundplan.domain.risk import RiskCategory as RiskCategory
+    from groundplan.domain.runs import CheckpointMode as CheckpointMode
+    from groundplan.domain.schedule import Milestone as Milestone
+    from groundplan.domain.schedule import Phase as Phase
+    from groundplan.domain.schedule import Schedule as Schedule
+    from groundplan.domain.steps import ExecutionStep as ExecutionStep
+    from groundplan.domain.steps import ReplanRequest as ReplanRequest
+    from groundplan.domain.steps import steps_of as steps_of
+    from groundplan.domain.task import DependencyKind as DependencyKind
+    from groundplan.domain.task import RetryPolicy as RetryPolicy
+    from groundplan.domain.task import Task as Task
+    from groundplan.domain.task import TaskDependency as TaskDependency
+    from groundplan.domain.task import TaskType as TaskType
+    from groundplan.domain.tools import ToolSpec as ToolSpec
+    from groundplan.domain.validation import validate as validate
+    from groundplan.graph.planner import build_planner as build_planner
+    from groundplan.service import PlanningService as PlanningService
+    from groundplan.service import Settings as Settings
+    from groundplan.service import plan_goal as plan_goal
+    from groundplan.state import Context as Context
+    from groundplan.state import PlannerState as PlannerState
 
 _PUBLIC = {
     "AgentAssignment": "domain.agents",

@@ -62,11 +62,7 @@ def assign(
             recovery_suggestion="Register an agent with these capabilities, or wait until one is free.",
             retryable=bool(capable),
         )
-    best = min(
-        free, key=lambda agent: (taken.get(agent.agent_id, 0) / agent.capacity, agent.agent_id != prefer)
-    )
+    best = min(free, key=lambda agent: (taken.get(agent.agent_id, 0) / agent.capacity, agent.agent_id != prefer))
     busy = taken.get(best.agent_id, 0)
-    reason = (
-        f"offers {', '.join(task.required_capabilities) or 'what is needed'}; {busy} of {best.capacity} busy"
-    )
+    reason = f"offers {', '.join(task.required_capabilities) or 'what is needed'}; {busy} of {best.capacity} busy"
     return AgentAssignment(task_id=task.task_id, agent_id=best.agent_id, reason=reason)

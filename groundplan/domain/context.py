@@ -60,9 +60,7 @@ def inject_context(
     known = outputs if outputs is not None else {other.task_id: other.outputs for other in plan.tasks}
     inputs = {name: _filled(value, known, task) for name, value in task.inputs.items()}
     secrets = {
-        name: value
-        for name, value in task.inputs.items()
-        if isinstance(value, str) and value.startswith("secret://")
+        name: value for name, value in task.inputs.items() if isinstance(value, str) and value.startswith("secret://")
     }
     return ExecutionContext(
         task_id=task.task_id,

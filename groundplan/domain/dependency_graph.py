@@ -37,9 +37,7 @@ class DependencyGraph(Frozen):
         """The tasks that are not completed and wait only for completed ones, in the plan's order."""
         done = frozenset(completed)
         return [
-            task_id
-            for task_id, before in self.predecessors.items()
-            if task_id not in done and done.issuperset(before)
+            task_id for task_id, before in self.predecessors.items() if task_id not in done and done.issuperset(before)
         ]
 
     def topological_order(self) -> list[str]:

@@ -102,9 +102,7 @@ TASK_TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = {
 }
 
 
-def check_transition(
-    what: str, current: Status, target: Status, table: Mapping[Status, frozenset[Status]]
-) -> None:
+def check_transition(what: str, current: Status, target: Status, table: Mapping[Status, frozenset[Status]]) -> None:
     """Pass if `target` may follow `current`.
 
     Raises:

@@ -101,9 +101,7 @@ def instantiate(outline: Outline, plan_id: str, *, now: datetime) -> list[Task]:
 
 def outline_of(tasks: Sequence[Task], origin: Origin, *, title: str = "", reasoning: str = "") -> Outline:
     """The tasks as an outline whose keys are their ids: the way back, for edits, templates and replanning."""
-    return Outline(
-        title=title, origin=origin, reasoning=reasoning, steps=[_step_of(task) for task in tasks]
-    )
+    return Outline(title=title, origin=origin, reasoning=reasoning, steps=[_step_of(task) for task in tasks])
 
 
 def _numbered(outline: Outline, plan_id: str) -> list[TaskId]:
@@ -160,9 +158,7 @@ def _step_of(task: Task) -> OutlineStep:
     )
 
 
-def _task(
-    step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[str, TaskId], now: datetime
-) -> Task:
+def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[str, TaskId], now: datetime) -> Task:
     fields: dict[str, Any] = {name: getattr(step, name) for name in _SHARED}
     if step.retry_policy is not None:
         fields["retry_policy"] = step.retry_policy

@@ -53,9 +53,7 @@ def apply_patch(tasks: list[Task], patch: PlanPatch) -> list[Task]:
         for offset, task in enumerate(patch.add)
     ]
     return [
-        task.model_copy(update={"dependencies": patch.rewire[task.task_id]})
-        if task.task_id in patch.rewire
-        else task
+        task.model_copy(update={"dependencies": patch.rewire[task.task_id]}) if task.task_id in patch.rewire else task
         for task in changed + added
     ]
 

@@ -111,17 +111,14 @@ def _seen(name: str) -> str:
 def _checked_before(task: Task, outlook: Outlook) -> bool:
     by_id = {other.task_id: other for other in outlook.tasks}
     return any(
-        other in by_id and _CHECK.search(f"{by_id[other].name} {by_id[other].category}")
-        for other in task.predecessors
+        other in by_id and _CHECK.search(f"{by_id[other].name} {by_id[other].category}") for other in task.predecessors
     )
 
 
 def _secrets(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
         tool = outlook.tools.get(task.tool or "")
-        words = _SECRET.search(f"{task.name} {task.description}") or (
-            task.inputs and _SECRET.search(repr(task.inputs))
-        )
+        words = _SECRET.search(f"{task.name} {task.description}") or (task.inputs and _SECRET.search(repr(task.inputs)))
         if words or (tool and tool.uses_secrets):
             yield Risk(
                 rule="secret-in-use",
@@ -227,8 +224,7 @@ def _uncertain(outlook: Outlook) -> Iterator[Risk]:
         task_id
         for task_id in outlook.schedule.critical_path
         if outlook.estimates[task_id].duration.optimistic > 0
-        and outlook.estimates[task_id].duration.pessimistic
-        > 2 * _WIDE * outlook.estimates[task_id].duration.optimistic
+        and outlook.estimates[task_id].duration.pessimistic > 2 * _WIDE * outlook.estimates[task_id].duration.optimistic
     ]
     if wide:
         yield Risk(

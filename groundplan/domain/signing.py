@@ -36,7 +36,7 @@ def canonical_form(plan: ExecutionPlan) -> bytes:
     Raises:
         PlanningError: E5600 if an input holds a number that JSON cannot carry exactly.
     """
-    form = {
+    form: dict[str, Any] = {
         "form": 1,
         "plan_id": plan.plan_id,
         "version": plan.version,

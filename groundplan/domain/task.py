@@ -92,15 +92,9 @@ class Task(Frozen):
     tool: str | None = Field(default=None, pattern=TOOL_PATTERN)
     status: TaskStatus = TaskStatus.PENDING
     dependencies: list[TaskDependency] = Field(default_factory=list)
-    inputs: dict[str, Any] = Field(
-        default_factory=dict, validation_alias=AliasChoices("inputs", "input_data")
-    )
-    outputs: dict[str, Any] = Field(
-        default_factory=dict, validation_alias=AliasChoices("outputs", "output_data")
-    )
-    assigned_agent: str | None = Field(
-        default=None, validation_alias=AliasChoices("assigned_agent", "agent_id")
-    )
+    inputs: dict[str, Any] = Field(default_factory=dict, validation_alias=AliasChoices("inputs", "input_data"))
+    outputs: dict[str, Any] = Field(default_factory=dict, validation_alias=AliasChoices("outputs", "output_data"))
+    assigned_agent: str | None = Field(default=None, validation_alias=AliasChoices("assigned_agent", "agent_id"))
     resource_estimate: ResourceEstimate | None = None
     timeout_seconds: float | None = Field(default=None, gt=0)
     retry_policy: RetryPolicy = Field(default_factory=RetryPolicy)

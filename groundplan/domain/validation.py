@@ -153,9 +153,7 @@ def _allowed_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Findin
             )
     for tool in around.constraints.required_tools:
         if tool not in used:
-            yield _finding(
-                Level.SEMANTICS, "tasks", f"no task uses {tool!r}, which the goal requires", f"Use {tool}."
-            )
+            yield _finding(Level.SEMANTICS, "tasks", f"no task uses {tool!r}, which the goal requires", f"Use {tool}.")
 
 
 def _existing_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
@@ -177,10 +175,10 @@ def _unknown_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Findin
 def _fitting_arguments(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     for index, task in enumerate(plan.tasks):
         tool = around.tools.get(task.tool or "")
-        for path, message in argument_errors(tool, task.inputs) if tool and tool.arguments else ():
-            yield _finding(
-                Level.SEMANTICS, f"tasks[{index}].inputs{path}", message, f"See the schema of {tool.name}."
-            )
+        if tool is None or not tool.arguments:
+            continue
+        for path, message in argument_errors(tool, task.inputs):
+            yield _finding(Level.SEMANTICS, f"tasks[{index}].inputs{path}", message, f"See the schema of {tool.name}.")
 
 
 def _budget(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:

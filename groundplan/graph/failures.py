@@ -1,8 +1,8 @@
 """What every node of the planner has around it: a context in any case, and a failure that leaves its trace."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
@@ -13,7 +13,12 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus
 from groundplan.state import Context, PlannerUpdate, run_id_of
 
-Node = Callable[[Any, Runtime[Context]], Awaitable[PlannerUpdate]]
+
+class Node(Protocol):
+    """A node of the planning graph: reads the state, returns the channels it writes."""
+
+    def __call__(self, state: Any, runtime: Runtime[Context]) -> Awaitable[PlannerUpdate]: ...
+
 
 _RECORDED_ELSEWHERE = frozenset({ErrorCode.GOAL_REFUSED, ErrorCode.APPROVAL_CONFLICT})
 

@@ -46,7 +46,7 @@ def _view(snapshot: StateSnapshot, before: StateSnapshot | None) -> CheckpointVi
         checkpoint_id=snapshot.config["configurable"]["checkpoint_id"],
         step=metadata.get("step", 0),
         node=", ".join(ran).replace("__start__", "input") or "input",
-        created_at=snapshot.created_at,  # type: ignore[arg-type]  # ISO text, pydantic reads it
+        created_at=snapshot.created_at,
         changed={
             name: describe(value)
             for name, value in snapshot.values.items()

@@ -1,8 +1,8 @@
 """Driving the compiled planner: start a run in either checkpoint mode, go on with one, answer its gate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
@@ -54,7 +54,7 @@ async def start(planner: Planner, goal: Goal | str, run_id: str, context: Contex
 
 async def stream(
     planner: Planner, goal: Goal | str, run_id: str, context: Context
-) -> AsyncIterator[tuple[str, PlannerState]]:
+) -> AsyncGenerator[tuple[str, PlannerState]]:
     """Plan the goal, giving each node's name and update as it is done."""
     async for item in _stream(planner, legs(context.mode, {"goal": goal}), run_id, context):
         yield item
@@ -110,7 +110,7 @@ async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Contex
 
 async def _stream(
     planner: Planner, todo: list[Leg], run_id: str, context: Context
-) -> AsyncIterator[tuple[str, PlannerState]]:
+) -> AsyncGenerator[tuple[str, PlannerState]]:
     planned = False
     for leg in todo:
         if planned:
@@ -123,10 +123,11 @@ async def _stream(
             interrupt_before=leg.pause_before or None,
             stream_mode="updates",
         ):
-            for name, update in part.items():
+            for name, update in dict[str, Any](part).items():
                 if name != "__interrupt__":
-                    planned = planned or "plan" in (update or {})
-                    yield name, update or {}
+                    written = cast(PlannerState, update or {})
+                    planned = planned or "plan" in written
+                    yield name, written
 
 
 def _plan_in(values: Any, run_id: str) -> ExecutionPlan:

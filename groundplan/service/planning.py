@@ -117,7 +117,9 @@ class PlanningService:
         async with AsyncExitStack() as stack:
             keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
             templates = self._templates or _templates(self.settings)
-            resources = self._given or await stack.enter_async_context(open_resources(self.settings))
+            resources = self._given
+            if resources is None:
+                resources = await stack.enter_async_context(open_resources(self.settings))
             model, model_name = open_model_later(self._model, self.settings)
             context = Context(
                 store=resources.store,
@@ -135,7 +137,7 @@ class PlanningService:
             )
             planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
             self._opened = Opened(context, planner, resources)
-            self._health.opened(self._opened.resources, model_name, self._tools, self._agents)
+            self._health.opened(resources, model_name, self._tools, self._agents)
             self._stack = stack.pop_all()
 
     async def cleanup(self) -> None:

@@ -59,9 +59,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str) -> AsyncIterator[Resources]:
     cache = TwoLevelPlanCache(settings.cache_ttl_seconds, redis_url=redis_url)
     try:
-        async with Database(
-            url, pool_size=settings.pool_size, encryption_key=_encryption_key(settings)
-        ) as database:
+        async with Database(url, pool_size=settings.pool_size, encryption_key=_encryption_key(settings)) as database:
             yield Resources(
                 store=database.store,
                 answers=database.answers,

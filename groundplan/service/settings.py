@@ -65,9 +65,7 @@ class Settings(BaseSettings):
         ge=1,
         validation_alias=_named("max_concurrent_tasks", "PLANNING_MAX_CONCURRENT_TASKS"),
     )
-    default_task_timeout_hours: float = Field(
-        default=8.0, gt=0, validation_alias=_named("default_task_timeout_hours")
-    )
+    default_task_timeout_hours: float = Field(default=8.0, gt=0, validation_alias=_named("default_task_timeout_hours"))
     risk_threshold_probability: float = Field(
         default=0.7,
         ge=0,
@@ -131,7 +129,7 @@ class Settings(BaseSettings):
 class PlanningSection(TomlConfigSettingsSource):
     """The `[planning]` section of a TOML file; a file that is not there gives nothing."""
 
-    def _read_file(self, path: Path) -> dict[str, Any]:
+    def _read_file(self, path: Any) -> dict[str, Any]:
         section = super()._read_file(path).get("planning", {})
         return section if isinstance(section, dict) else {}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from langchain_core.tools import BaseTool
+from pydantic import BaseModel
 
 from groundplan.domain.tools import ToolSpec
 
@@ -27,10 +29,15 @@ def _spec(tool: BaseTool) -> ToolSpec:
     return ToolSpec(
         name=name if "." in name else f"local.{name}",
         description=tool.description,
-        arguments=tool.tool_call_schema
-        if isinstance(tool.tool_call_schema, dict)
-        else tool.tool_call_schema.model_json_schema(),
+        arguments=_schema(tool),
         irreversible=bool(said.get("irreversible", False)),
         uses_secrets=bool(said.get("uses_secrets", False)),
         capabilities=list(said.get("capabilities", [])),
     )
+
+
+def _schema(tool: BaseTool) -> dict[str, Any]:
+    schema = tool.tool_call_schema
+    if isinstance(schema, dict):
+        return schema
+    return schema.model_json_schema() if issubclass(schema, BaseModel) else schema.schema()
