@@ -1,0 +1,29 @@
+"""Everything a `PlanningService` works with, in memory."""
+
+from __future__ import annotations
+
+from langgraph.checkpoint.memory import InMemorySaver
+
+from groundplan.service.resources import Resources
+from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
+from groundplan.stores.serializer import plan_serializer
+
+
+def memory_resources() -> Resources:
+    """Open stores, cache and checkpointer that need no server and keep nothing.
+
+        async with PlanningService(resources=memory_resources()) as service:
+            plan = await service.create_plan("1. Boil water 2. Make tea")
+    """
+    return Resources(
+        store=MemoryPlanStore(),
+        answers=MemoryModelAnswers(),
+        cache=MemoryPlanCache(),
+        checkpointer=InMemorySaver(serde=plan_serializer()),
+        ping=_always,
+        database="memory",
+    )
+
+
+async def _always() -> None:
+    """Memory is always there."""
