@@ -1,0 +1,81 @@
+"""Where settings come from, and what wins."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.settings import PlannerSettings
+from groundplan.service import Settings
+
+DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_are_those_of_the_planner():
+    assert Settings.load().planner() == PlannerSettings()
+
+
+def test_arguments_win_over_environment_over_dotenv_over_toml(elsewhere, monkeypatch):
+    (elsewhere / "groundplan.toml").write_text("[planning]\nmax_repairs = 5\nmax_tasks = 50\npool_size = 5\npages = 1\n")
+    (elsewhere / ".env").write_text("GROUNDPLAN_MAX_TASKS=40\nGROUNDPLAN_POOL_SIZE=4\n")
+    monkeypatch.setenv("GROUNDPLAN_POOL_SIZE", "3")
+    assert Settings.load().max_repairs == 5
+    assert Settings.load().max_tasks == 40
+    assert Settings.load().pool_size == 3
+    assert Settings.load(pool_size=2).pool_size == 2
+
+
+def test_the_older_names_are_read(monkeypatch):
+    monkeypatch.setenv("PLANNING_MAX_CONCURRENT_TASKS", "3")
+    monkeypatch.setenv("PLANNING_RISK_THRESHOLD", "0.5")
+    monkeypatch.setenv("OLLAMA_HOST", "http://10.0.0.1:1")
+    settings = Settings.load()
+    assert settings.planner().max_concurrent_tasks == 3
+    assert settings.planner().risk_threshold_probability == 0.5
+    assert settings.ollama_host == "http://10.0.0.1:1"
+
+
+def test_a_config_file_can_be_named(elsewhere, monkeypatch):
+    (elsewhere / "other.toml").write_text("[planning]\nmax_repairs = 7\n")
+    monkeypatch.setenv("GROUNDPLAN_CONFIG", str(elsewhere / "other.toml"))
+    assert Settings.load().max_repairs == 7
+
+
+def test_unusable_values_are_named_but_not_echoed(monkeypatch):
+    monkeypatch.setenv("GROUNDPLAN_MAX_TASKS", "many-secret-things")
+    with pytest.raises(PlanningError) as caught:
+        Settings.load()
+    assert caught.value.code is ErrorCode.SETTINGS_INVALID
+    assert "max_tasks" in str(caught.value).lower()
+    assert "many-secret-things" not in str(caught.value.to_dict())
+
+
+def test_a_broken_toml_file_is_an_error_in_words(elsewhere):
+    (elsewhere / "groundplan.toml").write_text("[planning\n")
+    with pytest.raises(PlanningError, match="E5806"):
+        Settings.load()
+
+
+def test_secrets_are_not_shown():
+    settings = Settings.load(
+        database_url="postgresql://u:hunter2@h/d", signing_keys="k:aHVudGVyMg==", encryption_key="aHVudGVyMg=="
+    )
+    assert "hunter2" not in repr(settings)
+    assert "aHVudGVyMg" not in repr(settings)
+
+
+def test_every_setting_is_documented_with_its_default():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", DOCS.read_text(encoding="utf-8"), re.M))
+    assert rows.keys() == Settings.model_fields.keys()
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, bool):
+            assert rows[name] == str(field.default).lower()
+        elif isinstance(field.default, int | float):
+            assert float(rows[name]) == float(field.default)

@@ -1,0 +1,72 @@
+"""Where signing keys come from."""
+
+import base64
+import multiprocessing
+import os
+import stat
+
+import pytest
+
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.service.signing_keys import load_keyring
+
+KEY = base64.b64encode(b"k" * 32).decode()
+OLD = base64.b64encode(b"o" * 32).decode()
+
+
+def test_the_local_key_is_made_once_and_is_private(tmp_path):
+    plan = load_keyring(None, tmp_path / "home").sign(ExecutionPlan())
+    load_keyring(None, tmp_path / "home").verify(plan)
+    mode = (tmp_path / "home" / "signing.key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert os.listdir(tmp_path / "home") == ["signing.key"]
+
+
+def _verifies(home, plan_json, results):
+    try:
+        load_keyring(None, home).verify(ExecutionPlan.model_validate_json(plan_json))
+        results.put("fine")
+    except PlanningError as error:
+        results.put(str(error))
+
+
+def test_several_processes_agree_on_one_key(tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    plan = load_keyring(None, tmp_path).sign(ExecutionPlan())
+    results = spawn.Queue()
+    workers = [spawn.Process(target=_verifies, args=(tmp_path, plan.model_dump_json(), results)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    assert [results.get(timeout=60) for _ in workers] == ["fine", "fine"]
+    for worker in workers:
+        worker.join()
+
+
+def test_the_first_key_signs_and_older_ones_are_accepted(tmp_path):
+    signed_before = load_keyring(f"old:{OLD}", tmp_path).sign(ExecutionPlan())
+    rotated = load_keyring(f"new:{KEY}, old:{OLD}", tmp_path)
+    rotated.verify(signed_before)
+    assert rotated.sign(ExecutionPlan()).signature.key_id == "new"
+    with pytest.raises(PlanningError, match="E5802"):
+        load_keyring(f"new:{KEY}", tmp_path).verify(signed_before)
+
+
+@pytest.mark.parametrize("bad", ["nonsense", "k:???", "k:c2hvcnQ=", f":{KEY}"])
+def test_malformed_keys_are_refused_without_being_echoed(bad, tmp_path):
+    with pytest.raises(PlanningError, match="E5806") as caught:
+        load_keyring(bad, tmp_path)
+    assert "c2hvcnQ=" not in str(caught.value.to_dict())
+
+
+def test_a_damaged_local_key_is_refused(tmp_path):
+    (tmp_path / "signing.key").write_bytes(b"half")
+    with pytest.raises(PlanningError, match="damaged"):
+        load_keyring(None, tmp_path)
+
+
+def test_a_home_that_is_a_file_is_a_sentence(tmp_path):
+    (tmp_path / "home").write_text("")
+    with pytest.raises(PlanningError) as caught:
+        load_keyring(None, tmp_path / "home")
+    assert "GROUNDPLAN_HOME" in caught.value.recovery_suggestion
