@@ -319,7 +319,10 @@ class TestBadDays:
                 await cache.ping_redis()
         assert down.value.code is ErrorCode.CACHE_FAILED
         assert "no answer in time" in down.value.message
+        assert cache.redis_status == "down"
         valkey.thaw()
+        await cache.ping_redis()
+        assert cache.redis_status == "ok"
 
     async def test_a_stalled_event_loop_is_not_blamed_on_redis(self, valkey: ValkeyProcess) -> None:
         guarded = GuardedRedis(valkey.url, timeout_seconds=0.05)

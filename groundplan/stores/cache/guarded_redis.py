@@ -76,7 +76,7 @@ class GuardedRedis:
         return answer
 
     async def ping(self) -> None:
-        """Ask Redis for a sign of life, whatever the circuit says.
+        """Ask Redis for a sign of life, whatever the circuit says; the answer opens or closes it.
 
         Raises:
             PlanningError: E5000 with the address and the reason, if none comes in time.
@@ -85,12 +85,14 @@ class GuardedRedis:
             async with asyncio.timeout(self._timeout):
                 await self._ping(keys=[], args=[])
         except _FAILURES as error:
+            self._breaker.failed()
             raise PlanningError(
                 ErrorCode.CACHE_FAILED,
                 f"Redis at {self.address} does not answer: {_reason(error)}",
                 details={"redis": self.address, "reason": _reason(error)},
                 recovery_suggestion="Start it, correct GROUNDPLAN_REDIS_URL, or unset it: planning works without.",
             ) from error
+        self._breaker.succeeded()
 
     async def aclose(self) -> None:
         """Close the connections. A Redis that is gone is no obstacle."""
