@@ -1,7 +1,7 @@
 """Which files belong to one data folder, and where they can be.
 
-The home folder holds locks, state, log and (if the server's user can reach it) the data. Sockets live in a short private
-folder of the temporary directory, because a socket's path may have 107 bytes at most.
+The home folder holds locks, state, log and (if the server's user can reach it) the data. Sockets live in a short
+private folder of the temporary directory, because a socket's path may have 107 bytes at most.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def layout_of(home: Path) -> Layout:
     Raises:
         PlanningError: E5804 if a folder cannot be made or belongs to somebody else.
     """
-    home = Path(os.path.abspath(home.expanduser()))
+    home = home.expanduser().resolve()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = home / f".probe-{os.getpid()}"

@@ -22,6 +22,7 @@ from groundplan.stores.embedded.layout import Layout, layout_of, unusable
 from groundplan.stores.embedded.processes import started_at
 
 _POLL_S = 0.03
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class EmbeddedServers:
     """One client of the servers in a data folder: starts them if nobody has, keeps them as long as it is open.
 
     Any number of processes may share a folder. When the last one closes, or is killed, the servers stop
-    after a moment (`GROUNDPLAN_EMBEDDED_LINGER` seconds, 2 by default). A process made by `fork` without `exec` shares its
-    parent's hold on the servers.
+    after a moment (`GROUNDPLAN_EMBEDDED_LINGER` seconds, 2 by default). A process made by `fork` without `exec`
+    shares its parent's hold on the servers.
 
     Args:
         home: the data folder; made if it is not there.
@@ -98,16 +99,19 @@ class EmbeddedServers:
 
     def _joined(self, layout: Layout) -> EmbeddedUrls:
         until = time.monotonic() + self._timeout
-        supervisor: subprocess.Popen[bytes] | None = None
+        tries = 0
         while time.monotonic() < until:
             if self._locked(layout):
                 state = _state(layout)
                 if _is_running(state):
                     return self._urls_of(layout, state)
-                if supervisor is not None and supervisor.poll() is not None and "failed" in state:
+                if tries and "failed" in state:
                     raise _failed(layout, str(state["failed"]))
-                if supervisor is None or supervisor.poll() is not None:
-                    supervisor = _spawned(layout)
+                if not _has_supervisor(layout):
+                    if tries == _MOST_TRIES:
+                        raise _failed(layout, "their supervisor ended without a word")
+                    _spawn_supervisor(layout)
+                    tries += 1
             time.sleep(_POLL_S)
         raise _failed(layout, f"they did not answer within {self._timeout:.0f} s")
 
@@ -143,11 +147,21 @@ def _is_running(state: dict[str, Any]) -> bool:
     return isinstance(pid, int) and started_at(pid) == state.get("started") is not None
 
 
-def _spawned(layout: Layout) -> subprocess.Popen[bytes]:
+def _has_supervisor(layout: Layout) -> bool:
+    with layout.supervisor_lock.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _spawn_supervisor(layout: Layout) -> None:
+    """Start a supervisor that is nobody's child: it forks, and what we started ends at once."""
     if "failed" in _state(layout):
         layout.state.unlink(missing_ok=True)
     with layout.log.open("ab") as log:
-        return subprocess.Popen(
+        subprocess.run(
             [sys.executable, "-m", "groundplan.stores.embedded.supervisor", str(layout.home)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -155,6 +169,7 @@ def _spawned(layout: Layout) -> subprocess.Popen[bytes]:
             start_new_session=True,
             cwd="/",
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            check=False,
         )
 
 

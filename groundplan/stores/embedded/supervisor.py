@@ -145,6 +145,8 @@ def main(home: str) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 0
+        if os.fork():
+            os._exit(0)  # whoever started us goes on; the lock stays with the child
         try:
             Supervisor(layout, linger).run()
         except (cluster.StartFailed, PlanningError, OSError, subprocess.SubprocessError) as error:
