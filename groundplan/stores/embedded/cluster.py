@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from groundplan.stores.embedded.binaries import major_version
+from groundplan.stores.embedded.launching import identity, launch
 from groundplan.stores.embedded.layout import Layout
-from groundplan.stores.embedded.processes import dies_with_parent, stop_stale_postmaster
+from groundplan.stores.embedded.processes import stop_stale_postmaster
 
 DATABASE = USER = "groundplan"
 
@@ -48,7 +49,7 @@ def prepare(layout: Layout, bin_folder: Path, log: IO[bytes]) -> None:
     done = subprocess.run(
         [bin_folder / "initdb", "-D", partial, "-U", USER, "--auth=trust", "--encoding=UTF8", "--no-locale",
          "--no-sync", "--no-instructions"],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False, **_as_user(layout),
+        stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False, **identity(layout),
     )  # fmt: skip
     if done.returncode:
         shutil.rmtree(partial, ignore_errors=True)
@@ -63,11 +64,8 @@ def prepare(layout: Layout, bin_folder: Path, log: IO[bytes]) -> None:
 def start(layout: Layout, bin_folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the server and wait until its socket answers; the first time, make the database."""
     stop_stale_postmaster(layout.postgres_data)
-    server = subprocess.Popen(
-        [bin_folder / "postgres", "-D", layout.postgres_data, "-k", layout.sockets],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=dies_with_parent(signal.SIGINT),
-        **_as_user(layout),
-    )  # fmt: skip
+    command = [bin_folder / "postgres", "-D", layout.postgres_data, "-k", layout.sockets]
+    server = launch(layout, command, log, on_our_death=signal.SIGINT)
     try:
         _wait_ready(layout, server)
     except BaseException:
@@ -114,12 +112,3 @@ def _check_version(data: Path, bin_folder: Path) -> None:
 def _give(folder: Path, layout: Layout) -> None:
     if layout.user.uid is not None:
         os.chown(folder, layout.user.uid, layout.user.gid or 0)
-
-
-def _as_user(layout: Layout) -> dict[str, object]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    environment["TZ"] = "UTC"
-    common: dict[str, object] = {"env": environment, "cwd": str(layout.data)}
-    if layout.user.uid is None:
-        return common
-    return common | {"user": layout.user.uid, "group": layout.user.gid, "extra_groups": []}

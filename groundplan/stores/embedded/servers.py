@@ -81,14 +81,15 @@ class EmbeddedServers:
         postgres_bin()
         layout = layout_of(self._home)
         try:
-            self._urls = self._joined(layout)
+            urls = self._joined(layout)
         except OSError as error:
             self.stop_sync()
             raise unusable(layout.home, error) from error
         except BaseException:
             self.stop_sync()
             raise
-        return self._urls
+        self._urls = urls
+        return urls
 
     def stop_sync(self) -> None:
         """Let go of the servers; the last one to do so ends them."""

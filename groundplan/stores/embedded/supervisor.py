@@ -21,8 +21,9 @@ from typing import IO
 from groundplan.domain.errors import PlanningError
 from groundplan.stores.embedded import cluster
 from groundplan.stores.embedded.binaries import postgres_bin, valkey_server
+from groundplan.stores.embedded.launching import launch
 from groundplan.stores.embedded.layout import Layout, layout_of
-from groundplan.stores.embedded.processes import dies_with_parent, started_at
+from groundplan.stores.embedded.processes import started_at
 
 _POLL_S = 0.2
 _MOST_RESTARTS = 5
@@ -121,13 +122,11 @@ def _start_valkey(layout: Layout, log: IO[bytes]) -> subprocess.Popen[bytes] | N
     if program is None:
         return None
     layout.valkey_socket.unlink(missing_ok=True)
-    identity = {} if layout.user.uid is None else {"user": layout.user.uid, "group": layout.user.gid}
-    return subprocess.Popen(
-        [program, "--port", "0", "--unixsocket", layout.valkey_socket, "--unixsocketperm", "700", "--save", "",
-         "--appendonly", "no", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru", "--dir", layout.sockets],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=dies_with_parent(signal.SIGTERM),
-        **({"extra_groups": []} | identity if identity else {}),
-    )  # fmt: skip
+    command: list[str | Path] = [
+        program, "--port", "0", "--unixsocket", layout.valkey_socket, "--unixsocketperm", "700", "--save", "",
+        "--appendonly", "no", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru", "--dir", layout.sockets,
+    ]  # fmt: skip
+    return launch(layout, command, log, on_our_death=signal.SIGTERM)
 
 
 def _open_log(path: Path) -> IO[bytes]:
