@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from groundplan.domain.dependency_graph import DependencyGraph
+from groundplan.domain.estimation import estimated
 from groundplan.domain.goal import Goal
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, PlanMetadata, plan_type_of
@@ -39,7 +40,7 @@ def assemble(
         agent_did=goal.agent_did,
         goal_text=goal.goal_text,
         plan_type=plan_type_of(graph),
-        tasks=[_estimated(task, estimates) for task in tasks],
+        tasks=estimated(tasks, estimates),
         resource_budget=budget_of(goal, estimates, schedule),
         schedule=schedule,
         risks=list(risks),
@@ -83,8 +84,3 @@ def _metadata(
         run_id=run_id,
         warnings=list(warnings),
     )
-
-
-def _estimated(task: Task, estimates: Mapping[str, ResourceEstimate]) -> Task:
-    estimate = estimates.get(task.task_id)
-    return task.model_copy(update={"resource_estimate": estimate}) if estimate else task

@@ -30,7 +30,7 @@ class DependencyGraph(Frozen):
         after: dict[str, list[str]] = {task_id: [] for task_id in self.predecessors}
         for task_id, before in self.predecessors.items():
             for other in before:
-                after[other].append(task_id)
+                after.setdefault(other, []).append(task_id)
         return after
 
     def get_ready_tasks(self, completed: Collection[str]) -> list[str]:

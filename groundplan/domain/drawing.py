@@ -15,7 +15,10 @@ def mermaid(plan: ExecutionPlan) -> str:
     lines = ["flowchart LR"]
     lines += [f'    {node[task.task_id]}["{_label(task.name)}"]' for task in plan.tasks]
     lines += [
-        f"    {node[other]} --> {node[task.task_id]}" for task in plan.tasks for other in task.predecessors if other in node
+        f"    {node[other]} --> {node[task.task_id]}"
+        for task in plan.tasks
+        for other in task.predecessors
+        if other in node
     ]
     if critical:
         lines.append("    classDef critical stroke-width:3px")

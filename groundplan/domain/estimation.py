@@ -7,12 +7,12 @@ their three points (Malcolm et al. 1959) are for work done by agents with a pers
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from groundplan.domain.durations import find_duration
-from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
+from groundplan.domain.resources import GIVEN, NOTHING, ResourceEstimate, ThreePoint
 from groundplan.domain.task import Task, TaskType
 
 _MINUTE = 60.0
@@ -64,12 +64,21 @@ def estimate_task(task: Task) -> ResourceEstimate:
     prior = _prior(task.name, task.description, task.task_type)
     if given is None:
         return prior
-    return given.model_copy(update={"duration": prior.duration, "basis": f"{given.basis}; {prior.basis}"})
+    basis = f"{given.basis or GIVEN}; {prior.basis}"
+    return given.model_copy(update={"duration": prior.duration, "basis": basis})
 
 
 def estimate(tasks: Sequence[Task]) -> dict[str, ResourceEstimate]:
     """An estimate for each task, by id."""
     return {task.task_id: estimate_task(task) for task in tasks}
+
+
+def estimated(tasks: Sequence[Task], estimates: Mapping[str, ResourceEstimate]) -> list[Task]:
+    """The tasks with their estimates; one that has none stays as it is."""
+    return [
+        task.model_copy(update={"resource_estimate": estimates[task.task_id]}) if task.task_id in estimates else task
+        for task in tasks
+    ]
 
 
 @lru_cache(maxsize=4096)

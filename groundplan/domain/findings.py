@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import Field, computed_field
+from pydantic import Field, computed_field, model_validator
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.frozen import Frozen
@@ -36,6 +37,16 @@ class ValidationResult(Frozen):
 
     errors: list[Finding] = Field(default_factory=list)
     warnings: list[Finding] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_valid(cls, data: Any) -> Any:
+        """`valid` follows from the errors; a dumped result, which carries it, can be read again."""
+        if not isinstance(data, dict) or "valid" not in data:
+            return data
+        if data["valid"] is bool(data.get("errors")):
+            raise ValueError("'valid' contradicts 'errors'")
+        return {name: value for name, value in data.items() if name != "valid"}
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented use
     @property

@@ -1,4 +1,4 @@
-"""The base of every domain object: immutable, strict about unknown fields."""
+"""The base of every domain object: immutable, strict about unknown fields, free of numbers that JSON has not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A domain object. Change makes a copy: `task.model_copy(update={…})`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -19,4 +19,11 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-UtcDatetime = Annotated[datetime, AfterValidator(as_utc)]
+def _checked(moment: datetime) -> datetime:
+    try:
+        return as_utc(moment)
+    except OverflowError as error:
+        raise ValueError("is beyond the years 1 to 9999 in UTC") from error
+
+
+UtcDatetime = Annotated[datetime, AfterValidator(_checked)]

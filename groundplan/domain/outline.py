@@ -10,14 +10,23 @@ import itertools
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id, TaskId, task_id_of
-from groundplan.domain.resources import NOTHING, Estimate, ResourceEstimate, ThreePoint
-from groundplan.domain.task import Compensation, DependencyKind, RetryPolicy, Task, TaskDependency, TaskType
+from groundplan.domain.resources import GIVEN, NOTHING, Estimate, ResourceEstimate
+from groundplan.domain.task import (
+    TOOL_PATTERN,
+    Compensation,
+    DependencyKind,
+    RetryPolicy,
+    Task,
+    TaskDependency,
+    TaskType,
+    check_complete,
+)
 
 BINDING = re.compile(r"\$\{([A-Za-z0-9_-]{1,200})\.outputs?(?:\.([A-Za-z0-9_.\[\]-]{1,400}))?\}")
 """`${KEY.output.path}`: an input that is filled from the output of another step."""
@@ -32,9 +41,17 @@ class OutlineDependency(Frozen):
     output: str | None = None
     input: str | None = None
 
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        check_complete(self.kind, self.condition, self.output, self.input)
+        return self
+
 
 class OutlineStep(Frozen):
-    """One step of an outline. `duration` is in seconds (optimistic, likely, pessimistic) if it is known."""
+    """One step of an outline, by the rules of `Task`.
+
+    `duration` is in seconds (optimistic, likely, pessimistic) if it is known; so are the other needs.
+    """
 
     key: Id
     name: str = Field(min_length=1, max_length=400)
@@ -42,18 +59,20 @@ class OutlineStep(Frozen):
     task_type: TaskType = TaskType.ATOMIC
     category: str = ""
     phase: str = ""
-    tool: str | None = None
+    tool: str | None = Field(default=None, pattern=TOOL_PATTERN)
     depends_on: list[OutlineDependency] = Field(default_factory=list)
     inputs: dict[str, Any] = Field(default_factory=dict)
     duration: Estimate | None = None
     tokens: Estimate | None = None
     cost: Estimate | None = None
+    cpu_cores: float = Field(default=0.0, ge=0)
+    memory_mb: float = Field(default=0.0, ge=0)
     success_criteria: list[str] = Field(default_factory=list)
     required_capabilities: list[str] = Field(default_factory=list)
     condition: str | None = None
     compensation: Compensation | None = None
     retry_policy: RetryPolicy | None = None
-    timeout_seconds: float | None = None
+    timeout_seconds: float | None = Field(default=None, gt=0)
     optional: bool = False
     irreversible: bool = False
 
@@ -123,8 +142,6 @@ def _numbered(outline: Outline, plan_id: str) -> list[TaskId]:
 
 
 def _step_of(task: Task) -> OutlineStep:
-    estimate = task.resource_estimate
-    given = estimate if estimate and estimate.basis == "given" else None
     return OutlineStep(
         key=task.task_id,
         name=task.name,
@@ -144,9 +161,6 @@ def _step_of(task: Task) -> OutlineStep:
             for other in task.dependencies
         ],
         inputs=task.inputs,
-        duration=given.duration if given and given.duration != NOTHING else None,
-        tokens=given.tokens if given and given.tokens != NOTHING else None,
-        cost=given.cost if given and given.cost != NOTHING else None,
         success_criteria=task.success_criteria,
         required_capabilities=task.required_capabilities,
         condition=task.condition,
@@ -155,7 +169,16 @@ def _step_of(task: Task) -> OutlineStep:
         timeout_seconds=task.timeout_seconds,
         optional=task.optional,
         irreversible=task.irreversible,
+        **_given_needs(task.resource_estimate),
     )
+
+
+def _given_needs(estimate: ResourceEstimate | None) -> dict[str, Any]:
+    """What somebody said that the task needs, without what estimation put beside it."""
+    if estimate is None or not estimate.basis.startswith(GIVEN):
+        return {}
+    names = _NEEDS if estimate.basis == GIVEN else _NEEDS[1:]
+    return {name: value for name in names if (value := getattr(estimate, name)) not in (NOTHING, 0.0)}
 
 
 def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[str, TaskId], now: datetime) -> Task:
@@ -192,13 +215,13 @@ def _dependency(dependency: OutlineDependency, ids: dict[str, TaskId]) -> TaskDe
     )
 
 
+_NEEDS = ("duration", "tokens", "cost", "cpu_cores", "memory_mb")
+"""The fields that a step and an estimate share; the duration first, for which estimation finds one if it lacks."""
+
+
 def _estimate(step: OutlineStep) -> ResourceEstimate | None:
-    given: dict[str, ThreePoint] = {
-        name: value
-        for name, value in (("duration", step.duration), ("tokens", step.tokens), ("cost", step.cost))
-        if value is not None
-    }
-    return ResourceEstimate(**given, basis="given") if given else None
+    given = {name: value for name in _NEEDS if (value := getattr(step, name)) not in (None, 0.0)}
+    return ResourceEstimate(**given, basis=GIVEN) if given else None
 
 
 def rebind(value: Any, ids: dict[str, TaskId]) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.frozen import Frozen, UtcDatetime, as_utc
@@ -16,7 +16,7 @@ from groundplan.domain.lifecycle import PLAN_TRANSITIONS, PlanStatus, check_tran
 from groundplan.domain.resources import ResourceBudget
 from groundplan.domain.risk import Risk
 from groundplan.domain.schedule import Schedule
-from groundplan.domain.task import Task
+from groundplan.domain.task import Task, TaskDependency
 
 
 class PlanType(StrEnum):
@@ -55,11 +55,15 @@ class PlanMetadata(Frozen):
     extra: dict[str, Any] = Field(default_factory=dict)
 
 
+def _adjacency(given: Any) -> Any:
+    return given.predecessors if isinstance(given, DependencyGraph) else given
+
+
 class ExecutionPlan(Frozen):
     """A plan for one goal.
 
     `version` counts from 1; `revises` is the version it replaces. The dependency graph follows from the
-    tasks, so it is computed, never stored beside them.
+    tasks, so it is computed, never stored beside them; one that is given adds its waits to the tasks.
     """
 
     plan_id: Id = Field(default_factory=new_id)
@@ -82,8 +86,20 @@ class ExecutionPlan(Frozen):
     completed_at: UtcDatetime | None = None
     signature: Signature | None = None
     metadata: PlanMetadata = Field(default_factory=PlanMetadata)
+    given_graph: Annotated[dict[str, list[str]], BeforeValidator(_adjacency)] | None = Field(
+        default=None, validation_alias="dependency_graph", exclude=True, repr=False
+    )
+    """Only on the way in: `ExecutionPlan(dependency_graph=…)`; None ever after."""
 
-    @cached_property
+    @model_validator(mode="after")
+    def _with_waits(self) -> Self:
+        # An after-validator, because a before-validator doubles the time of reading a plan from JSON.
+        if self.given_graph is not None:
+            tasks = _waiting(self.tasks, self.given_graph)
+            self.__dict__.update(tasks=tasks, given_graph=None)
+        return self
+
+    @property
     def dependency_graph(self) -> DependencyGraph:
         """The adjacency of the tasks."""
         return DependencyGraph.of(self.tasks)
@@ -113,11 +129,24 @@ class ExecutionPlan(Frozen):
         return self.model_copy(update=update)
 
 
+def _waiting(tasks: list[Task], predecessors: Mapping[str, list[str]]) -> list[Task]:
+    """The tasks with a blocking dependency for each wait of the adjacency that they do not have yet."""
+    strange = predecessors.keys() - {task.task_id for task in tasks}
+    if strange:
+        raise ValueError(f"dependency_graph names {min(strange)!r}, which is no task of the plan")
+    return [_waiting_for(task, predecessors.get(task.task_id, ())) for task in tasks]
+
+
+def _waiting_for(task: Task, others: Iterable[str]) -> Task:
+    added = [TaskDependency(task_id=other) for other in others if other not in task.predecessors]
+    return task.model_copy(update={"dependencies": [*task.dependencies, *added]}) if added else task
+
+
 def plan_type_of(graph: DependencyGraph) -> PlanType:
     """How the tasks hang together, read off their graph."""
     before = list(graph.predecessors.values())
     if not any(before):
         return PlanType.PARALLEL if len(before) > 1 else PlanType.SEQUENTIAL
-    ids = list(graph.predecessors)
-    chain = all(graph.predecessors[ids[i]] == [ids[i - 1]] for i in range(1, len(ids))) and not before[0]
+    waited_for = [other for others in before for other in others]
+    chain = len(waited_for) == len(set(waited_for)) == len(before) - 1 and all(len(others) <= 1 for others in before)
     return PlanType.SEQUENTIAL if chain else PlanType.DAG

@@ -37,6 +37,8 @@ def _in_order(points: ThreePoint) -> ThreePoint:
 
 Estimate = Annotated[ThreePoint, AfterValidator(_in_order)]
 NOTHING = ThreePoint(0.0, 0.0, 0.0)
+GIVEN = "given"
+"""The basis of an estimate that somebody gave; a rule that adds to it says so behind it."""
 
 
 class ResourceEstimate(Frozen):

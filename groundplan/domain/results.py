@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 from pydantic import Field
@@ -23,7 +23,11 @@ class TaskResult(Frozen):
 
 
 class PlanResult(Frozen):
-    """The outcome of a plan. Reads like a dictionary of task results: `result[task_id].output`."""
+    """The outcome of a plan.
+
+    Reads like a dictionary of task results, `result[task_id].output`; the totals can be asked for by name too,
+    `result["status"]` (a task of that id comes first).
+    """
 
     plan_id: str
     status: PlanStatus
@@ -32,22 +36,40 @@ class PlanResult(Frozen):
     tokens: int = 0
     cost: float = 0.0
 
-    def __getitem__(self, task_id: str) -> TaskResult:
-        return self.tasks[task_id]
+    def __getitem__(self, name: str) -> Any:
+        if name in self.tasks:
+            return self.tasks[name]
+        if name in PlanResult.model_fields:
+            return getattr(self, name)
+        raise KeyError(name)
 
-    def __contains__(self, task_id: object) -> bool:
-        return task_id in self.tasks
+    def __contains__(self, name: object) -> bool:
+        return name in self.tasks or name in PlanResult.model_fields
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # as a dictionary's, not as a model's
+        return iter(self.tasks)
 
     def __len__(self) -> int:
         return len(self.tasks)
 
-    def keys(self) -> Iterator[str]:
+    def keys(self) -> KeysView[str]:
         """The ids of the tasks that have a result."""
-        return iter(self.tasks)
+        return self.tasks.keys()
 
-    def get(self, task_id: str, default: TaskResult | None = None) -> TaskResult | None:
-        """The result of the task, or `default`."""
-        return self.tasks.get(task_id, default)
+    def values(self) -> ValuesView[TaskResult]:
+        """The results of the tasks."""
+        return self.tasks.values()
+
+    def items(self) -> ItemsView[str, TaskResult]:
+        """Task ids with their results."""
+        return self.tasks.items()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As `result[name]`, or `default`."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def count(self, status: TaskStatus) -> int:
         """How many tasks ended with this status."""

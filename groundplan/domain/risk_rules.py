@@ -6,15 +6,16 @@ probability times impact; the probabilities are judgements, said with what was s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Impact, Risk, RiskCategory
+from groundplan.domain.risk_words import CHECK, GRAVE, OUTSIDE, OUTWARD, SECRET
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.scheduling import probability_of_lateness
 from groundplan.domain.settings import PlannerSettings
@@ -36,26 +37,15 @@ class Outlook:
     agents: Sequence[AgentCapability]
     seconds_left: float | None = None
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Task]:
+        return {task.task_id: task for task in self.tasks}
 
-_GRAVE = re.compile(
-    r"\b(?:delet|drop|eras|wip|purg|destroy|terminat|overwrit|truncat|revok|deactivat|dismiss|format the)\w*"
-    r"|\b(?:pay|paying|purchase|buy|wire|transfer money|refund|order|charge|sign the contract)\b"
-    r"|\b(?:deploy|releas|roll|migrat|switch|push)\w*\b.{0,60}\b(?:production|prod|live|customers)\b",
-    re.I,
-)
-_OUTWARD = re.compile(r"\b(?:send|e-?mail|publish|post|announce|notify|submit|tweet|broadcast|invite)\b", re.I)
-_CHECK = re.compile(
-    r"\b(?:review|verif|validat|check|approv|test|confirm|dry.?run|back.?up|sign.?off|inspect|audit|proofread|rehears)",
-    re.I,
-)
-_OUTSIDE = re.compile(
-    r"\b(?:third.party|external|vendor|supplier|contractor|partner|customer|client|provider|api|webhook|agency)s?\b",
-    re.I,
-)
-_SECRET = re.compile(r"\b(?:password|secret|credential|api.?key|private key|access token)s?\b|secret://", re.I)
+
 _FAN_IN = 4
 _LONG_SHARE = 0.5
-_WIDE = 8.0
+_WIDE = 16.0
+"""An estimate is wide when the pessimistic value is over so many times the optimistic one."""
 
 
 def assess_risks(outlook: Outlook) -> list[Risk]:
@@ -87,8 +77,8 @@ def _irreversible(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
         tool = outlook.tools.get(task.tool or "")
         said = task.irreversible or bool(tool and tool.irreversible)
-        grave = said or _GRAVE.search(task.name)
-        if not grave and not _OUTWARD.search(task.name):
+        grave = said or GRAVE.search(task.name)
+        if not grave and not OUTWARD.search(task.name):
             continue
         checked = _checked_before(task, outlook)
         yield Risk(
@@ -104,36 +94,37 @@ def _irreversible(outlook: Outlook) -> Iterator[Risk]:
 
 
 def _seen(name: str) -> str:
-    found = _GRAVE.search(name) or _OUTWARD.search(name)
+    found = GRAVE.search(name) or OUTWARD.search(name)
     return found[0] if found else name
 
 
 def _checked_before(task: Task, outlook: Outlook) -> bool:
-    by_id = {other.task_id: other for other in outlook.tasks}
-    return any(
-        other in by_id and _CHECK.search(f"{by_id[other].name} {by_id[other].category}") for other in task.predecessors
-    )
+    before = [outlook.by_id[other] for other in task.predecessors if other in outlook.by_id]
+    return any(CHECK.search(f"{other.name} {other.category}") for other in before)
 
 
 def _secrets(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
         tool = outlook.tools.get(task.tool or "")
-        words = _SECRET.search(f"{task.name} {task.description}") or (task.inputs and _SECRET.search(repr(task.inputs)))
-        if words or (tool and tool.uses_secrets):
-            yield Risk(
-                rule="secret-in-use",
-                category=RiskCategory.TECHNICAL,
-                description=f"{task.name!r} handles secrets",
-                probability=0.4 if _checked_before(task, outlook) else 0.5,
-                impact=Impact.HIGH,
-                task_ids=[task.task_id],
-                evidence=f"mentions {words[0]!r}" if words else f"tool {task.tool} uses secrets",
-                mitigations=["Pass secrets as secret:// references only.", "Limit who may run this task."],
-            )
+        bound = "secret://" in repr(task.inputs) or bool(tool and tool.uses_secrets)
+        words = SECRET.search(f"{task.name} {task.description}")
+        if not bound and not words:
+            continue
+        unchecked = 0.7 if bound else 0.5
+        yield Risk(
+            rule="secret-in-use",
+            category=RiskCategory.TECHNICAL,
+            description=f"{task.name!r} handles secrets",
+            probability=0.4 if _checked_before(task, outlook) else unchecked,
+            impact=Impact.HIGH,
+            task_ids=[task.task_id],
+            evidence=f"mentions {words[0]!r}" if words else "its tool or its inputs use secrets",
+            mitigations=["Pass secrets as secret:// references only.", "Check or approve it before it runs."],
+        )
 
 
 def _outside(outlook: Outlook) -> Iterator[Risk]:
-    found = [(task, _OUTSIDE.search(task.name)) for task in outlook.tasks]
+    found = [(task, OUTSIDE.search(task.name)) for task in outlook.tasks]
     hits = [(task, words[0]) for task, words in found if words]
     if hits:
         yield Risk(
@@ -224,7 +215,7 @@ def _uncertain(outlook: Outlook) -> Iterator[Risk]:
         task_id
         for task_id in outlook.schedule.critical_path
         if outlook.estimates[task_id].duration.optimistic > 0
-        and outlook.estimates[task_id].duration.pessimistic > 2 * _WIDE * outlook.estimates[task_id].duration.optimistic
+        and outlook.estimates[task_id].duration.pessimistic > _WIDE * outlook.estimates[task_id].duration.optimistic
     ]
     if wide:
         yield Risk(
@@ -234,7 +225,7 @@ def _uncertain(outlook: Outlook) -> Iterator[Risk]:
             probability=0.4,
             impact=Impact.LOW,
             task_ids=wide,
-            evidence=f"pessimistic over {2 * _WIDE:.0f} times optimistic",
+            evidence=f"pessimistic over {_WIDE:.0f} times optimistic",
             mitigations=["Ask somebody who did it before.", "Do a small part of it first."],
         )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from groundplan.domain.critical_path import critical_path
 from groundplan.domain.dependency_graph import DependencyGraph
+from groundplan.domain.frozen import as_utc
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.schedule import Milestone, Phase, Schedule, TaskWindow
 from groundplan.domain.task import Task
@@ -49,7 +50,7 @@ def make_schedule(
         for task_id in durations
     }
     buffer = path.length * buffer_share
-    spare = (deadline - now).total_seconds() - path.length - buffer if deadline else None
+    spare = (as_utc(deadline) - as_utc(now)).total_seconds() - path.length - buffer if deadline else None
     return Schedule(
         windows=windows,
         makespan=path.length,

@@ -34,9 +34,22 @@ def canonical_form(plan: ExecutionPlan) -> bytes:
     """The bytes that are signed (RFC 8785, JSON Canonicalization Scheme).
 
     Raises:
-        PlanningError: E5600 if an input holds a number that JSON cannot carry exactly.
+        PlanningError: E5600 if an input holds what JSON cannot carry exactly: a number beyond 2^53, NaN, an
+            object of another type, text that is no Unicode.
     """
-    form: dict[str, Any] = {
+    try:
+        return rfc8785.dumps(_form(plan))
+    except (rfc8785.CanonicalizationError, ValueError) as error:
+        raise PlanningError(
+            ErrorCode.VALIDATION_FAILED,
+            f"The plan has no canonical form: {error}",
+            details={"errors": [str(error)]},
+            recovery_suggestion="Give inputs as JSON values; numbers beyond 2^53, NaN and infinity as text.",
+        ) from error
+
+
+def _form(plan: ExecutionPlan) -> dict[str, Any]:
+    return {
         "form": 1,
         "plan_id": plan.plan_id,
         "version": plan.version,
@@ -47,15 +60,6 @@ def canonical_form(plan: ExecutionPlan) -> bytes:
         "budget": {"max_tokens": plan.resource_budget.max_tokens, "max_cost": plan.resource_budget.max_cost},
         "tasks": [planned_task(task) for task in plan.tasks],
     }
-    try:
-        return rfc8785.dumps(form)
-    except rfc8785.CanonicalizationError as error:
-        raise PlanningError(
-            ErrorCode.VALIDATION_FAILED,
-            f"The plan has no canonical form: {error}",
-            details={"errors": [str(error)]},
-            recovery_suggestion="Give numbers beyond 2^53, NaN and infinity as text.",
-        ) from error
 
 
 def sign(plan: ExecutionPlan, key_id: str, key: bytes) -> ExecutionPlan:
@@ -79,8 +83,16 @@ def verify(plan: ExecutionPlan, keys: Mapping[str, bytes]) -> None:
             details={"plan_id": plan.plan_id, "key_id": plan.signature.key_id},
             recovery_suggestion="Put the key back into GROUNDPLAN_SIGNING_KEYS, or plan the goal again.",
         )
-    if not hmac.compare_digest(plan.signature.value, _mac(plan, key)):
+    if not _matches(plan, plan.signature, key):
         raise _altered(plan, "is not what was signed")
+
+
+def _matches(plan: ExecutionPlan, signature: Signature, key: bytes) -> bool:
+    try:
+        mac = _mac(plan, key)
+    except PlanningError:  # What was signed had a canonical form, so this is something else.
+        return False
+    return hmac.compare_digest(signature.value.encode(), mac.encode())
 
 
 def _mac(plan: ExecutionPlan, key: bytes) -> str:

@@ -18,8 +18,8 @@ _SKEW = timedelta(seconds=5)
 class ExecutionStep(Frozen):
     """A task as an agent sees it: numbered 1, 2, 3 …, waiting only for steps before it.
 
-    `failed_at` and `completed_at` exclude each other, and no time lies in the future (5 s of clock skew
-    are let through).
+    What says that it completed (status, `completed_at`) and what says that it failed exclude each other, and no
+    time lies in the future (5 s of clock skew are let through).
     """
 
     step_number: int = Field(ge=1)
@@ -35,7 +35,9 @@ class ExecutionStep(Frozen):
     def _consistent(self) -> Self:
         if any(not 1 <= number < self.step_number for number in self.depends_on):
             raise ValueError(f"step {self.step_number} may depend only on steps before it")
-        if self.completed_at and self.failed_at:
+        completed = self.completed_at or self.status is TaskStatus.COMPLETED
+        failed = self.failed_at or self.status is TaskStatus.FAILED
+        if completed and failed:
             raise ValueError("a step is not both completed and failed")
         latest = datetime.now(UTC) + _SKEW
         if any(at and at > latest for at in (self.started_at, self.completed_at, self.failed_at)):

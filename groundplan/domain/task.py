@@ -44,11 +44,16 @@ class TaskDependency(Frozen):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.kind is DependencyKind.CONDITIONAL and not self.condition:
-            raise ValueError("a conditional dependency needs a condition")
-        if self.kind is DependencyKind.DATA and not (self.output and self.input):
-            raise ValueError("a data dependency names an output and the input it is bound to")
+        check_complete(self.kind, self.condition, self.output, self.input)
         return self
+
+
+def check_complete(kind: DependencyKind, condition: str | None, output: str | None, input: str | None) -> None:
+    """Pass if a dependency of this kind says all that its kind needs; raises ValueError."""
+    if kind is DependencyKind.CONDITIONAL and not condition:
+        raise ValueError("a conditional dependency needs a condition")
+    if kind is DependencyKind.DATA and not (output and input):
+        raise ValueError("a data dependency names an output and the input it is bound to")
 
 
 class RetryPolicy(Frozen):
@@ -113,12 +118,27 @@ class Task(Frozen):
     error: dict[str, Any] | None = None
 
     @property
+    def input_data(self) -> dict[str, Any]:
+        """The store's word for `inputs`."""
+        return self.inputs
+
+    @property
+    def output_data(self) -> dict[str, Any]:
+        """The store's word for `outputs`."""
+        return self.outputs
+
+    @property
+    def agent_id(self) -> str | None:
+        """The store's word for `assigned_agent`."""
+        return self.assigned_agent
+
+    @property
     def predecessors(self) -> list[str]:
         """The ids of the tasks this one waits for, each once, in the order they were named."""
         return list(dict.fromkeys(dependency.task_id for dependency in self.dependencies))
 
     def to(self, status: TaskStatus, *, now: datetime, **update: Any) -> Self:
-        """This task with the next status, its times and attempts kept in step.
+        """This task with the next status, its times, attempts and error kept in step.
 
         Raises:
             PlanningError: E5203 for a step that the life cycle does not have.
@@ -127,7 +147,9 @@ class Task(Frozen):
         if status is TaskStatus.EXECUTING:
             update.setdefault("started_at", as_utc(now))
             update.setdefault("attempts", self.attempts + 1)
-        elif status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
+        elif status is TaskStatus.COMPLETED:
+            update = {"completed_at": as_utc(now), "error": None} | update
+        elif status is TaskStatus.FAILED:
             update.setdefault("completed_at", as_utc(now))
         elif status in (TaskStatus.READY, TaskStatus.PENDING):
             update = {"started_at": None, "completed_at": None} | update

@@ -6,7 +6,7 @@ Each check is one function from plan and surroundings to findings; `ERRORS` and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,14 +16,16 @@ from groundplan.domain.argument_check import argument_errors
 from groundplan.domain.dependency_graph import bindings
 from groundplan.domain.errors import ErrorCode
 from groundplan.domain.findings import Finding, Level, ValidationResult
+from groundplan.domain.frozen import as_utc
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.sanitizer import Policy, find_refusal
 from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.tools import ToolSpec
 
-_INVENTIVE = frozenset({"llm", "edit"})
-"""Strategies whose tool names must exist. A template may name a conventional tool that nobody has yet."""
+_INVENTIVE = "llm"
+"""The strategy whose tool names must exist. A template may name a conventional tool that nobody has yet, and so
+may an edited plan that began as one; new tools of an edit are checked with the edit."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,14 @@ def _allowed_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Findin
 
 
 def _existing_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
-    if plan.metadata.strategy in _INVENTIVE:
-        yield from _unknown_tools(plan, around)
+    if plan.metadata.strategy == _INVENTIVE:
+        yield from unknown_tools(plan, around)
 
 
-def _unknown_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+def unknown_tools(plan: ExecutionPlan, around: Surroundings, but: Collection[str] = ()) -> Iterator[Finding]:
+    """A finding for each task whose tool is not registered, `but` for these; none if no tools are registered."""
     for index, task in enumerate(plan.tasks):
-        if task.tool and around.tools and task.tool not in around.tools:
+        if task.tool and around.tools and task.tool not in around.tools and task.tool not in but:
             yield _finding(
                 Level.SEMANTICS,
                 f"tasks[{index}].tool",
@@ -206,7 +209,7 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     deadline = around.constraints.deadline
     if deadline is None or around.now is None or plan.schedule is None:
         return
-    left = (deadline - around.now).total_seconds()
+    left = (as_utc(deadline) - as_utc(around.now)).total_seconds()
     by_id = {task.task_id: task.resource_estimate for task in plan.tasks}
     chain = [by_id.get(task_id) for task_id in plan.schedule.critical_path]
     least = sum(estimate.duration.optimistic for estimate in chain if estimate)
@@ -221,8 +224,8 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
 
 
 def _doubtful_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
-    if plan.metadata.strategy not in _INVENTIVE:
-        yield from _unknown_tools(plan, around)
+    if plan.metadata.strategy != _INVENTIVE:
+        yield from unknown_tools(plan, around)
 
 
 def _doubtful_capabilities(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
