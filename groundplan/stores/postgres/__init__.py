@@ -1,0 +1,1 @@
+"""The stores in Postgres: schema and queries in SQL files, one pool for reading, one writer for group commit."""

@@ -1,0 +1,124 @@
+-- What the plan store reads, and the changes that are too rare to be grouped.
+
+-- name: get_goal
+-- One goal with its present status.
+select goal_id, agent_did, goal_text, status, created_at, details, error
+from goals where goal_id = %(goal_id)s;
+
+-- name: list_goals
+-- Goals, latest first, of one status or all.
+select goal_id, agent_did, goal_text, status, created_at, details, error
+from goals
+where %(status)s::text is null or status = %(status)s
+order by created_at desc limit %(limit)s;
+
+-- name: lock_goal
+-- The status of a goal, held until the transaction ends.
+select status from goals where goal_id = %(goal_id)s for update;
+
+-- name: set_goal_status
+-- Move a goal along; an error it has stays if none is given.
+update goals set status = %(status)s, error = coalesce(%(error)s::json, error) where goal_id = %(goal_id)s;
+
+-- name: get_run
+-- One planning run.
+select run_id, goal_id, mode, created_at from planning_runs where run_id = %(run_id)s;
+
+-- name: list_runs
+-- Planning runs, latest first, of one goal or all.
+select run_id, goal_id, mode, created_at
+from planning_runs
+where %(goal_id)s::text is null or goal_id = %(goal_id)s
+order by created_at desc limit %(limit)s;
+
+-- name: get_plan
+-- One version of a plan (the latest if none is named), its tasks as arrays in the plan's order.
+select
+    plan.plan_id, plan.version, plan.goal_id, plan.agent_did, plan.goal_text, plan.status, plan.created_at,
+    plan.updated_at, plan.validated_at, plan.execution_started_at, plan.completed_at, plan.signing_key, plan.signature, plan.details,
+    (
+        select json_agg(
+            json_build_array(
+                task.spec, task.status, task.attempts, task.assigned_agent, task.started_at, task.completed_at,
+                task.outputs, task.error
+            ) order by task.position
+        )
+        from tasks task where task.plan_id = plan.plan_id and task.version = plan.version
+    ) as tasks
+from plan_versions plan
+where plan.plan_id = %(plan_id)s
+    and case when %(version)s::int is null then plan.latest else plan.version = %(version)s end;
+
+-- name: list_plans
+-- The latest version of each plan, latest first, of one goal or status or all.
+select
+    plan_id, version, goal_id, agent_did, goal_text, status, task_count, created_at,
+    coalesce(updated_at, created_at) as updated_at
+from plan_versions
+where latest
+    and (%(goal_id)s::text is null or goal_id = %(goal_id)s)
+    and (%(status)s::text is null or status = %(status)s)
+order by created_at desc limit %(limit)s;
+
+-- name: list_versions
+-- Every version of a plan, oldest first.
+select version, reason, diff, stored_at as created_at
+from plan_versions where plan_id = %(plan_id)s order by version;
+
+-- name: lock_plan
+-- Where a version stands, held until the transaction ends.
+select status, latest, goal_id, validated_at from plan_versions
+where plan_id = %(plan_id)s and version = %(version)s for update;
+
+-- name: set_plan_status
+-- Move a plan version along, with its times.
+update plan_versions
+set status = %(status)s, updated_at = %(updated_at)s, validated_at = %(validated_at)s,
+    completed_at = %(completed_at)s
+where plan_id = %(plan_id)s and version = %(version)s;
+
+-- name: get_approval
+-- The request for approval of a version (the latest if none is named).
+select approval.plan_id, approval.version, run_id, reasons, requested_at, decision, decided_at
+from approvals approval join plan_versions plan using (plan_id, version)
+where approval.plan_id = %(plan_id)s
+    and case when %(version)s::int is null then plan.latest else plan.version = %(version)s end;
+
+-- name: list_waiting
+-- Undecided requests for approval, oldest first.
+select plan_id, version, run_id, reasons, requested_at, decision, decided_at
+from approvals where decision is null order by requested_at limit %(limit)s;
+
+-- name: set_decision
+-- Write the decision on a request.
+update approvals set decision = %(decision)s, decided_at = %(decided_at)s
+where plan_id = %(plan_id)s and version = %(version)s;
+
+-- name: add_events
+-- Write events in their order.
+insert into events (type, at, goal_id, plan_id, run_id, data)
+select type, at, goal_id, plan_id, run_id, data
+from json_to_recordset(%(events)s::json) as event (
+    type text, at timestamptz, goal_id text, plan_id text, run_id text, data json
+);
+
+-- name: read_events
+-- Events after an id, in order.
+select event_id, type, at, goal_id, plan_id, run_id, data
+from events
+where event_id > %(after)s and (%(plan_id)s::text is null or plan_id = %(plan_id)s)
+order by event_id limit %(limit)s;
+
+-- name: count_statuses
+-- How many goals and latest plans there are by status.
+select 'goals' as what, status, count(*) as number from goals group by status
+union all
+select 'plans', status, count(*) from plan_versions where latest group by status;
+
+-- name: get_answer
+-- The answer of a model to one prompt of one run.
+select answer from model_answers where run_id = %(run_id)s and key = %(key)s;
+
+-- name: ping
+-- Whether the database answers.
+select 1;

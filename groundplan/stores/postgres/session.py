@@ -1,0 +1,103 @@
+"""The writer's connection to Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.stores.postgres import arrays
+from groundplan.stores.postgres.address import Address
+from groundplan.stores.postgres.failures import driver_errors, planning_error
+from groundplan.stores.postgres.writes import Row, SessionLostError, Write
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+
+async def connect(address: Address, seconds: float) -> Connection:
+    """A connection that commits each statement, for the writer. E5800 if none is made in time."""
+    with driver_errors(str(address)):
+        async with asyncio.timeout(seconds):
+            connection = await AsyncConnection.connect(
+                address.conninfo(connect_timeout=seconds),
+                autocommit=True,
+                prepare_threshold=0,
+                row_factory=tuple_row,
+            )
+    arrays.register(connection.adapters)
+    return connection
+
+
+class PostgresSession:
+    """Runs batches on one connection: a single statement by itself, several in one pipeline.
+
+    Between two synchronisation points of a pipeline Postgres runs everything in one transaction, so a batch
+    costs one round trip and needs no BEGIN and COMMIT of its own.
+
+    Args:
+        connection: as `connect` makes it.
+        alive: tells whether the server still answers others; asked when a batch takes longer than `silence`.
+        silence: seconds.
+    """
+
+    def __init__(self, connection: Connection, alive: Callable[[], Awaitable[bool]], silence: float = 3.0) -> None:
+        self._connection = connection
+        self._alive = alive
+        self._silence = silence
+
+    async def run(self, batch: Sequence[Write]) -> list[list[Row]]:
+        """See `Session.run`."""
+        try:
+            packed = [(write.statement.sql, write.statement.pack(write.rows)) for write in batch]
+        except UnicodeEncodeError as error:
+            raise _unencodable(error) from error
+        running = asyncio.ensure_future(self._run(packed))
+        try:
+            await self._watch(running)
+            return await running
+        except (psycopg.Error, OSError) as error:
+            if isinstance(error, OSError) or self._connection.closed:
+                raise SessionLostError from error
+            raise planning_error(error) from error
+        finally:
+            running.cancel()
+
+    async def _run(self, packed: list[tuple[str, dict[str, bytes]]]) -> list[list[Row]]:
+        if len(packed) == 1:
+            cursor = await self._connection.execute(*packed[0])
+            return [await cursor.fetchall() if cursor.description else []]
+        async with self._connection.pipeline():
+            cursors = [await self._connection.execute(sql, parameters) for sql, parameters in packed]
+        return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+    async def _watch(self, running: asyncio.Future[list[list[Row]]]) -> None:
+        """Wait for the batch as long as the server answers anybody at all."""
+        while not (await asyncio.wait({running}, timeout=self._silence))[0]:
+            if not await self._alive():
+                self._hang_up()
+                return
+
+    def _hang_up(self) -> None:
+        """Cut the connection, so that the driver stops waiting for an answer that does not come."""
+        with socket.socket(fileno=os.dup(self._connection.fileno())) as line, suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.close()
+
+
+def _unencodable(error: UnicodeEncodeError) -> PlanningError:
+    return PlanningError(
+        ErrorCode.STORE_REJECTED,
+        f"A text cannot be stored: {error.reason}",
+        recovery_suggestion="Take lone surrogates (half of a UTF-16 pair) out of the text.",
+    )
