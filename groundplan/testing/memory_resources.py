@@ -12,8 +12,8 @@ from groundplan.stores.serializer import plan_serializer
 def memory_resources() -> Resources:
     """Open stores, cache and checkpointer that need no server and keep nothing.
 
-        async with PlanningService(resources=memory_resources()) as service:
-            plan = await service.create_plan("1. Boil water 2. Make tea")
+    async with PlanningService(resources=memory_resources()) as service:
+        plan = await service.create_plan("1. Boil water 2. Make tea")
     """
     return Resources(
         store=MemoryPlanStore(),

@@ -1,0 +1,1 @@
+"""Breaking a goal down with a language model: asking, reading the answer, repairing it."""
