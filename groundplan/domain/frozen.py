@@ -11,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A domain object. Change makes a copy: `task.model_copy(update={…})`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+    # In free values, such as inputs, NaN would be written as null: nothing is turned into something else silently.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False, ser_json_inf_nan="constants"
+    )
 
 
 def as_utc(moment: datetime) -> datetime:
