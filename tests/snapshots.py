@@ -8,12 +8,13 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "data" / "snapshots"
+UPDATE = bool(os.environ.get("GROUNDPLAN_UPDATE_SNAPSHOTS"))  # read now: the tests clean the environment
 
 
 def assert_snapshot(name: str, text: str) -> None:
     """The text is what is in `tests/data/snapshots/<name>`."""
     file = FOLDER / name
-    if os.environ.get("GROUNDPLAN_UPDATE_SNAPSHOTS"):
+    if UPDATE:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert file.is_file(), f"no snapshot {name}: write it with GROUNDPLAN_UPDATE_SNAPSHOTS=1"

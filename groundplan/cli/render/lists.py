@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from groundplan.cli.render.plain import shortened
+from groundplan.cli.render.plain import short_id, shortened
 from groundplan.cli.render.tables import group, line, table
 from groundplan.cli.render.times import moment
 
 if TYPE_CHECKING:
     from groundplan.domain.goal import Goal
+    from groundplan.domain.runs import PlanningRun
     from groundplan.graph.history import CheckpointView
 
 _TEXT = 120
@@ -25,7 +26,7 @@ def plans_table(plans: Sequence[dict[str, Any]]) -> RenderableType:
         return line("No plans here. Make one: groundplan plan '1. First step 2. Second step'")
     rows = [
         [
-            row["plan_id"],
+            short_id(row["plan_id"]),
             f"{row['version']}",
             row["status"].replace("_", " "),
             f"{row['task_count']}",
@@ -34,7 +35,7 @@ def plans_table(plans: Sequence[dict[str, Any]]) -> RenderableType:
         ]
         for row in plans
     ]
-    return table(["Plan", "Version", "Status", "Tasks", "Made (UTC)", "~Goal"], rows, right=["Version", "Tasks"])
+    return table(["Plan", "Version", "Status", "Tasks", "Made (UTC)", "…Goal"], rows, right=["Version", "Tasks"])
 
 
 def goals_table(goals: Sequence[Goal]) -> RenderableType:
@@ -43,7 +44,7 @@ def goals_table(goals: Sequence[Goal]) -> RenderableType:
         return line("No goals here.")
     rows = [
         [
-            goal.goal_id,
+            short_id(goal.goal_id),
             goal.status.value,
             str((goal.metadata.get("error") or {}).get("code", "")),
             f"{goal.priority}",
@@ -52,7 +53,24 @@ def goals_table(goals: Sequence[Goal]) -> RenderableType:
         ]
         for goal in goals
     ]
-    return table(["Goal", "Status", "Error", "Priority", "Received (UTC)", "~Text"], rows, right=["Priority"])
+    return table(["Goal", "Status", "Error", "Priority", "Received (UTC)", "…Text"], rows, right=["Priority"])
+
+
+def runs_table(runs: Sequence[tuple[PlanningRun, Goal]]) -> RenderableType:
+    """Planning runs with the goal of each and how it stands."""
+    if not runs:
+        return line("No planning runs here.")
+    rows = [
+        [
+            short_id(run.run_id),
+            goal.status.value,
+            run.mode.value,
+            moment(run.created_at),
+            shortened(goal.goal_text, _TEXT),
+        ]
+        for run, goal in runs
+    ]
+    return table(["Run", "Goal's status", "Mode", "Begun (UTC)", "…Goal"], rows)
 
 
 def history_table(run_id: str, checkpoints: Sequence[CheckpointView]) -> RenderableType:
@@ -62,7 +80,7 @@ def history_table(run_id: str, checkpoints: Sequence[CheckpointView]) -> Rendera
             f"{view.step}",
             view.node,
             "; ".join(f"{name}: {words}" for name, words in view.changed.items()),
-            "waits for a person" if view.waits else ", ".join(view.next) or "end",
+            "waits for a person" if view.waits else ", ".join(view.next).replace("__start__", "begin") or "end",
             f"{view.created_at:%H:%M:%S.%f}"[:-3] if view.created_at else "",
         ]
         for view in checkpoints

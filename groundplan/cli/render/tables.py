@@ -16,14 +16,24 @@ Cell = str | Text
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Sequence[str] = ()) -> Table:
-    """A table without frames. A column whose title begins with `~` may be folded, the others stay whole."""
+    """A table without frames. A column whose title begins with `~` is folded where space is short, one that begins
+    with `…` is cut; the others stay whole."""
     made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        title, wraps = column.removeprefix("~"), column.startswith("~")
-        made.add_column(Text(title), justify="right" if title in right else "left", no_wrap=not wraps, overflow="fold")
+        title = column.lstrip("~…")
+        made.add_column(
+            Text(title), justify="right" if title in right else "left", no_wrap=title == column, overflow="fold"
+        )
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+        made.add_row(*(_cell(cell, is_cut=column.startswith("…")) for cell, column in zip(row, columns, strict=True)))
     return made
+
+
+def _cell(cell: Cell, *, is_cut: bool) -> Text:
+    if isinstance(cell, Text):
+        return cell
+    # the column itself counts as foldable, so that it is the one to give way
+    return Text(plain(cell), no_wrap=True, overflow="ellipsis") if is_cut else Text(plain(cell))
 
 
 def line(*parts: str | tuple[str, str]) -> Text:

@@ -43,7 +43,7 @@ def _parents(plan: ExecutionPlan) -> dict[str, str]:
 
 
 def _children(parents: dict[str, str]) -> dict[str, list[str]]:
-    children: dict[str, list[str]] = {"": []} | {task_id: [] for task_id in parents}
+    children: dict[str, list[str]] = {task_id: [] for task_id in ("", *parents)}
     for task_id, parent in parents.items():
         children[parent].append(task_id)
     return children

@@ -1,0 +1,1 @@
+"""One command a file. What a command needs beyond typer it imports when it runs."""

@@ -1,0 +1,13 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+PlanId = Annotated[str, typer.Argument(metavar="ID", help="The plan's id, or its beginning.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of words.")]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="Show so many at most.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.", show_default=False)]
+Why = Annotated[str, typer.Option("--why", metavar="REASON", help="Why so.", show_default=False)]

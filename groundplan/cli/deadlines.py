@@ -1,0 +1,24 @@
+"""Deadlines as people give them on a command line."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+
+_RELATIVE = re.compile(r"\+(\d{1,5})\s*(min|h|d|w)")
+_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_deadline(text: str, now: datetime) -> datetime:
+    """`+90min`, `+3h`, `+2d`, `+1w` from now; an ISO date (its end, UTC); or an ISO date and time (UTC if naive).
+
+    Raises:
+        ValueError: for anything else.
+    """
+    relative = _RELATIVE.fullmatch(text.strip())
+    if relative:
+        return now + timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+    moment = datetime.fromisoformat(text.strip())
+    if len(text.strip()) == len("2026-12-24"):
+        moment = datetime.combine(moment.date(), time(23, 59, 59))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

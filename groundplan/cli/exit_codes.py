@@ -1,0 +1,69 @@
+"""What the exit code of a command says.
+
+0    fine                                     3    the plan does not hold
+1    something unexpected                     4    a service that is needed is missing
+2    the input is refused                     130  stopped by Ctrl-C
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from groundplan.domain.errors import ErrorCode
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `groundplan`."""
+
+    FINE = 0
+    UNEXPECTED = 1
+    REFUSED_INPUT = 2
+    INVALID_PLAN = 3
+    SERVICE_MISSING = 4
+    INTERRUPTED = 130
+
+
+_REFUSED = {
+    ErrorCode.PLAN_NOT_FOUND,
+    ErrorCode.GOAL_NOT_FOUND,
+    ErrorCode.GOAL_REFUSED,
+    ErrorCode.TEMPLATE_INVALID,
+    ErrorCode.APPROVAL_CONFLICT,
+    ErrorCode.ILLEGAL_TRANSITION,
+    ErrorCode.ACCESS_DENIED,
+    ErrorCode.MONITORING_INVALID,
+    ErrorCode.STORE_CONFLICT,
+    ErrorCode.STORE_REJECTED,
+    ErrorCode.SETTINGS_INVALID,
+}
+_INVALID = {
+    ErrorCode.DECOMPOSITION_FAILED,
+    ErrorCode.MODEL_ANSWER_UNUSABLE,
+    ErrorCode.MODEL_ANSWER_CUT_OFF,
+    ErrorCode.MODEL_BUDGET_EXCEEDED,
+    ErrorCode.EXECUTION_FAILED,
+    ErrorCode.DEPENDENCY_CYCLE,
+    ErrorCode.DEPENDENCY_MISSING,
+    ErrorCode.BINDING_INVALID,
+    ErrorCode.RESOURCE_EXCEEDED,
+    ErrorCode.VALIDATION_FAILED,
+    ErrorCode.SIGNATURE_MISMATCH,
+    ErrorCode.NO_CAPABLE_AGENT,
+}
+_MISSING = {
+    ErrorCode.CACHE_FAILED,
+    ErrorCode.NO_DECOMPOSER,
+    ErrorCode.MODEL_UNAVAILABLE,
+    ErrorCode.MODEL_TIMEOUT,
+    ErrorCode.STORE_UNAVAILABLE,
+    ErrorCode.SIGNING_KEY_MISSING,
+    ErrorCode.EMBEDDED_FAILED,
+    ErrorCode.SCHEMA_MISMATCH,
+}
+
+EXIT_CODES: dict[ErrorCode, ExitCode] = (
+    dict.fromkeys(_REFUSED, ExitCode.REFUSED_INPUT)
+    | dict.fromkeys(_INVALID, ExitCode.INVALID_PLAN)
+    | dict.fromkeys(_MISSING, ExitCode.SERVICE_MISSING)
+)
+"""The exit code of every error code; a test holds that none is left out."""
