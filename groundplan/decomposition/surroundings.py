@@ -13,7 +13,7 @@ from groundplan.prompts import render
 
 _FENCE = re.compile(r"GOAL (?:BEGINS|ENDS)", re.IGNORECASE)
 _RISKY = re.compile(
-    r"\b(?:delet|deploy|migrat|production|customer|payment|pay|secur|legal|deadline|launch|external|vendor|personal data)\w*",
+    r"\b(?:delet|deploy|migrat|production|customer|payment|pay|secur|legal|deadline|launch|external|vendor)\w*",
     re.IGNORECASE,
 )
 

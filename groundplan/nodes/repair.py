@@ -14,8 +14,8 @@ from groundplan.state import Context, PlannerState, PlannerUpdate, run_id_of
 async def repair(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Show the findings to the model that made the outline, a bounded number of times.
 
-    Reads `goal`, `outline`, `findings`, `repairs`; writes `outline` and `repairs`. What a person or a template wrote is not
-    rewritten: it is refused.
+    Reads `goal`, `outline`, `findings`, `repairs`; writes `outline` and `repairs`. What a person or a template
+    wrote is not rewritten: it is refused.
 
     Raises:
         PlanningError: E5301 with the cycle's path, else E5600 with all findings and all that was tried;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -206,7 +206,7 @@ class PlanningService:
 
     async def stream_plan(
         self, goal: Goal | str, *, mode: CheckpointMode | str | None = None, run_id: str | None = None
-    ) -> AsyncIterator[StepEvent]:
+    ) -> AsyncGenerator[StepEvent]:
         """Plan the goal, giving each step as it is done; the last one carries the plan. Raises as `create_plan`."""
         run, plan = run_id or new_id(), None
         self._counters.received()

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from groundplan.decomposition.models import open_model
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.graph.checkpoints import open_checkpointer
 from groundplan.service.settings import Settings
 from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.embedded import EmbeddedServers
@@ -64,7 +65,7 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
                 store=database.store,
                 answers=database.answers,
                 cache=cache,
-                checkpointer=database.checkpointer,
+                checkpointer=open_checkpointer(database),
                 ping=database.ping,
                 database=kind,
             )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from langgraph.checkpoint.memory import InMemorySaver
 
+from groundplan.graph.checkpoints import model_serializer
 from groundplan.service.resources import Resources
 from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
-from groundplan.stores.serializer import plan_serializer
 
 
 def memory_resources() -> Resources:
@@ -19,7 +19,7 @@ def memory_resources() -> Resources:
         store=MemoryPlanStore(),
         answers=MemoryModelAnswers(),
         cache=MemoryPlanCache(),
-        checkpointer=InMemorySaver(serde=plan_serializer()),
+        checkpointer=InMemorySaver(serde=model_serializer()),
         ping=_always,
         database="memory",
     )

@@ -20,8 +20,8 @@ from pydantic import ConfigDict, Field, PrivateAttr
 class Turn:
     """What the model does when it is asked once.
 
-    `answer` is text, or anything that is said as JSON. It comes after `delay_s` seconds (`float("inf")`: never), or `error`
-    is raised instead. `finish` is the model's reason to stop: `length` for an answer that was cut off.
+    `answer` is text, or anything that is said as JSON. It comes after `delay_s` seconds (`float("inf")`: never),
+    or `error` is raised instead. `finish` is the model's reason to stop: `length` for an answer that was cut off.
     """
 
     answer: Any = ""

@@ -64,7 +64,7 @@ def prepare(layout: Layout, bin_folder: Path, log: IO[bytes]) -> None:
 def start(layout: Layout, bin_folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the server and wait until its socket answers; the first time, make the database."""
     stop_stale_postmaster(layout.postgres_data)
-    command = [bin_folder / "postgres", "-D", layout.postgres_data, "-k", layout.sockets]
+    command: list[str | Path] = [bin_folder / "postgres", "-D", layout.postgres_data, "-k", layout.sockets]
     server = launch(layout, command, log, on_our_death=signal.SIGINT)
     try:
         _wait_ready(layout, server)

@@ -55,7 +55,7 @@ class EmbeddedServers:
 
     async def start(self) -> EmbeddedUrls:
         """As `start_sync`, in a thread."""
-        return self._urls or await asyncio.to_thread(self.start_sync)
+        return await asyncio.to_thread(self.start_sync)
 
     async def stop(self) -> None:
         """As `stop_sync`."""
