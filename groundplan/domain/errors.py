@@ -91,6 +91,17 @@ class PlanningError(Exception):
     def __str__(self) -> str:
         return f"{self.code.value}: {self.message}"
 
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> PlanningError:
+        """The error that `to_dict` described."""
+        return cls(
+            ErrorCode(fields["code"]),
+            fields["message"],
+            details=fields["details"],
+            recovery_suggestion=fields["recovery_suggestion"],
+            retryable=fields["retryable"],
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The error as a JSON-compatible object: code, message, details, recovery_suggestion, retryable."""
         return {

@@ -89,8 +89,12 @@ async def answer(planner: Planner, decision: Decision, run_id: str, context: Con
             details={"run_id": run_id, "next": list(snapshot.next)},
             recovery_suggestion="See the plan with `groundplan show ID`; resume a run that was cut off.",
         )
-    command = Command[Any](resume=decision.model_dump(mode="json"))
-    return await _drive(planner, [Leg(command, "sync")], run_id, context)
+    command: Command[Any] = Command(resume=decision.model_dump(mode="json"))
+    values = await planner.ainvoke(command, config_of(run_id), context=context, durability="sync")
+    for question in values.get("__interrupt__", ()):
+        if "refused" in question.value:
+            raise PlanningError.from_dict(question.value["refused"])
+    return _plan_in(values, run_id)
 
 
 async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Context) -> ExecutionPlan:

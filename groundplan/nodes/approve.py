@@ -11,6 +11,7 @@ from groundplan.domain.editing import edited_outline
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision
 
@@ -31,21 +32,19 @@ async def approve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpda
 
     Reads `plan`, `approval`; writes both as decided. An edit writes `outline` and `revision` instead, and
     the planner's tail makes the next version of it. Nothing has an effect before the interrupt.
-    Resume with `Command(resume={"verdict": "approve" | "edit" | "reject", "by": …, "why": …, "patch": …})`.
+    Resume with `Command(resume={"verdict": "approve" | "edit" | "reject", "by": …, "why": …, "patch": …})`. An
+    answer that is malformed, or an edit that does not hold, makes the gate ask again, with the error under
+    `refused`.
 
     Raises:
-        PlanningError: E5202 if somebody decided otherwise meanwhile, E5600 if an edit does not hold; the
-            gate then still waits.
+        PlanningError: E5202 if somebody decided otherwise meanwhile.
     """
     plan, request = state["plan"], state.get("approval")
     if plan.status is not PlanStatus.AWAITING_APPROVAL or request is None:
         return {}
-    decision = _as_decision(interrupt(_question(plan, request)))
-    context, now = runtime.context, runtime.context.clock()
-    edited = None
-    if decision.patch is not None:
-        around = context.surroundings(state["goal"])
-        edited = edited_outline(plan, decision.patch, state["outline"], around)
+    context = runtime.context
+    decision, edited = _decided(plan, request, state, context)
+    now = context.clock()
     event = Event(
         type=_EVENT[decision.verdict],
         at=now,
@@ -60,6 +59,23 @@ async def approve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpda
         return {"outline": edited, "revision": _revision(plan, decision)}
     decided = request.model_copy(update={"decision": decision, "decided_at": now})
     return {"plan": plan.to(status, now=now), "approval": decided}
+
+
+def _decided(
+    plan: ExecutionPlan, request: Approval, state: PlannerState, context: Context
+) -> tuple[Decision, Outline | None]:
+    """Ask until an answer holds. LangGraph keeps every answer, so one that was refused is followed by the next."""
+    question = _question(plan, request)
+    while True:
+        answer = interrupt(question)
+        try:
+            decision = _as_decision(answer)
+            if decision.patch is None:
+                return decision, None
+            around = context.surroundings(state["goal"])
+            return decision, edited_outline(plan, decision.patch, state["outline"], around)
+        except PlanningError as refusal:
+            question = _question(plan, request) | {"refused": refusal.to_dict()}
 
 
 def _question(plan: ExecutionPlan, request: Approval) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _OPENING = (
     r"how (?:to|do i|do we|can i|can we|should i|should we) |make a plan (?:to|for) |plan (?:to|how to) )*"
 )
 _SURE, _SURER = 0.75, 0.05
+_CLAUSE_END = re.compile(r"[.!?](?:\s|$)|[,;:\n]")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _held(
     if lead is None:
         return None
     words = [lead[1].lower()]
-    sentence = _first_sentence(head[lead.end() :])
+    sentence = _first_clause(head[lead.end() :])
     for group in objects:
         found = group.search(sentence)
         if found is None:
@@ -75,8 +76,9 @@ def _held(
     return tuple(words)
 
 
-def _first_sentence(text: str) -> str:
-    end = re.search(r"[.!?](?:\s|$)|\n", text)
+def _first_clause(text: str) -> str:
+    """What the leading verb is about: a goal that goes on after a comma asks for something else there."""
+    end = _CLAUSE_END.search(text)
     return text[: end.start()] if end else text
 
 
