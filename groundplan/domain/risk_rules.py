@@ -15,7 +15,7 @@ from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Impact, Risk, RiskCategory
-from groundplan.domain.risk_words import CHECK, GRAVE, OUTSIDE, OUTWARD, SECRET
+from groundplan.domain.risk_words import CHECK, GRAVE, OUTSIDE, OUTWARD, SECRET, mention
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.scheduling import probability_of_lateness
 from groundplan.domain.settings import PlannerSettings
@@ -77,37 +77,33 @@ def _irreversible(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
         tool = outlook.tools.get(task.tool or "")
         said = task.irreversible or bool(tool and tool.irreversible)
-        grave = said or GRAVE.search(task.name)
-        if not grave and not OUTWARD.search(task.name):
+        grave = mention(GRAVE, task.name)
+        words = grave or mention(OUTWARD, task.name)
+        if not said and not words:
             continue
         checked = _checked_before(task, outlook)
         yield Risk(
             rule="irreversible-effect",
-            category=RiskCategory.TECHNICAL if grave else RiskCategory.EXTERNAL,
+            category=RiskCategory.TECHNICAL if said or grave else RiskCategory.EXTERNAL,
             description=f"{task.name!r} cannot be taken back" + (", though checked before" if checked else ""),
             probability=0.3 if checked else 0.7,
-            impact=Impact.HIGH if grave else Impact.MEDIUM,
+            impact=Impact.HIGH if said or grave else Impact.MEDIUM,
             task_ids=[task.task_id],
-            evidence="declared irreversible" if said else f"its name says {_seen(task.name)!r}",
+            evidence="declared irreversible" if said else f"its name says {words!r}",
             mitigations=["Add a check or an approval right before it.", "Give it a compensation."],
         )
 
 
-def _seen(name: str) -> str:
-    found = GRAVE.search(name) or OUTWARD.search(name)
-    return found[0] if found else name
-
-
 def _checked_before(task: Task, outlook: Outlook) -> bool:
     before = [outlook.by_id[other] for other in task.predecessors if other in outlook.by_id]
-    return any(CHECK.search(f"{other.name} {other.category}") for other in before)
+    return any(mention(CHECK, f"{other.name} {other.category}") for other in before)
 
 
 def _secrets(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
         tool = outlook.tools.get(task.tool or "")
         bound = "secret://" in repr(task.inputs) or bool(tool and tool.uses_secrets)
-        words = SECRET.search(f"{task.name} {task.description}")
+        words = mention(SECRET, f"{task.name} {task.description}")
         if not bound and not words:
             continue
         unchecked = 0.7 if bound else 0.5
@@ -118,14 +114,13 @@ def _secrets(outlook: Outlook) -> Iterator[Risk]:
             probability=0.4 if _checked_before(task, outlook) else unchecked,
             impact=Impact.HIGH,
             task_ids=[task.task_id],
-            evidence=f"mentions {words[0]!r}" if words else "its tool or its inputs use secrets",
+            evidence=f"mentions {words!r}" if words else "its tool or its inputs use secrets",
             mitigations=["Pass secrets as secret:// references only.", "Check or approve it before it runs."],
         )
 
 
 def _outside(outlook: Outlook) -> Iterator[Risk]:
-    found = [(task, OUTSIDE.search(task.name)) for task in outlook.tasks]
-    hits = [(task, words[0]) for task, words in found if words]
+    hits = [(task, words) for task in outlook.tasks if (words := mention(OUTSIDE, task.name))]
     if hits:
         yield Risk(
             rule="outside-dependency",
@@ -134,7 +129,7 @@ def _outside(outlook: Outlook) -> Iterator[Risk]:
             probability=min(0.3 + 0.1 * (len(hits) - 1), 0.6),
             impact=Impact.MEDIUM,
             task_ids=[task.task_id for task, _ in hits],
-            evidence=", ".join(dict.fromkeys(words.lower() for _, words in hits)),
+            evidence=", ".join(dict.fromkeys(words for _, words in hits)),
             mitigations=["Agree on a date and a fallback.", "Start these tasks as early as their order allows."],
         )
 

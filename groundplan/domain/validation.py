@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from groundplan.domain import dag
 from groundplan.domain.agents import AgentCapability
@@ -19,13 +20,15 @@ from groundplan.domain.findings import Finding, Level, ValidationResult
 from groundplan.domain.frozen import as_utc
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.sanitizer import Policy, find_refusal
+from groundplan.domain.sanitizer import Policy, Refusal, find_refusal
 from groundplan.domain.settings import PlannerSettings
+from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
 
 _INVENTIVE = "llm"
-"""The strategy whose tool names must exist. A template may name a conventional tool that nobody has yet, and so
-may an edited plan that began as one; new tools of an edit are checked with the edit."""
+"""The strategy that is asked again: its tools must exist, its tasks name the capabilities that the goal requires. A
+template may name a conventional tool that nobody has yet, and so may an edited plan that began as one; new tools of
+an edit are checked with the edit."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,35 @@ def _unique_ids(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
             )
 
 
+def _refusal(text: str) -> Refusal | None:
+    # Texts of templates come again with every plan; long ones are not worth the memory.
+    return _refusal_of_short(text) if len(text) <= 500 else find_refusal(text, Policy.PROSE)
+
+
+@lru_cache(maxsize=4096)
+def _refusal_of_short(text: str) -> Refusal | None:
+    return find_refusal(text, Policy.PROSE)
+
+
+def _texts(task: Task) -> Iterator[tuple[str, str]]:
+    """Everything of a task that may stand in a prompt one day, with its place."""
+    yield "name", task.name
+    yield "description", task.description
+    yield "category", task.category
+    yield "phase", task.phase
+    for number, criterion in enumerate(task.success_criteria):
+        yield f"success_criteria[{number}]", criterion
+    if task.compensation:
+        yield "compensation.description", task.compensation.description
+
+
 def _clean_texts(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
     for index, task in enumerate(plan.tasks):
         if not task.name.strip():
             yield _finding(Level.SYNTAX, f"tasks[{index}].name", "is blank", "Name what is to be done.")
-        for where, text in (("name", task.name), ("description", task.description)):
+        for where, text in _texts(task):
             # What stands in the goal was judged with the goal, under the policy chosen for it.
-            refusal = None if not text.strip() or text in plan.goal_text else find_refusal(text, Policy.PROSE)
-            if refusal:
+            if text.strip() and text not in plan.goal_text and (refusal := _refusal(text)):
                 yield _finding(
                     Level.SYNTAX,
                     f"tasks[{index}].{where}",
@@ -108,9 +132,12 @@ def _known_dependencies(plan: ExecutionPlan, _: Surroundings) -> Iterator[Findin
 
 
 def _no_cycle(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
-    known = {task.task_id for task in plan.tasks}
-    inside = {task.task_id: [other for other in task.predecessors if other in known] for task in plan.tasks}
-    cycle = dag.find_cycle(inside)
+    # A binding is a wait, said or not; one of a task to itself is found with the bindings.
+    waits = {
+        task.task_id: task.predecessors + [source for _, source, _ in bindings(task) if source != task.task_id]
+        for task in plan.tasks
+    }
+    cycle = dag.find_cycle(waits)
     if cycle:
         yield _finding(
             Level.SEMANTICS,
@@ -136,31 +163,48 @@ def _known_bindings(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
 
 
 def _allowed_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
-    forbidden, used = set(around.constraints.forbidden_tools), set[str]()
     for index, task in enumerate(plan.tasks):
-        used.add(task.tool or "")
-        if task.tool in forbidden:
+        if task.tool in around.constraints.forbidden_tools:
             yield _finding(
                 Level.SEMANTICS,
                 f"tasks[{index}].tool",
                 f"{task.tool!r} is forbidden by the goal",
                 "Use another tool.",
             )
-        missing = set(task.required_capabilities) & set(around.constraints.forbidden_capabilities)
-        if missing:
-            yield _finding(
-                Level.SEMANTICS,
-                f"tasks[{index}].required_capabilities",
-                f"{sorted(missing)} are forbidden by the goal",
-            )
+    used = {task.tool for task in plan.tasks}
     for tool in around.constraints.required_tools:
         if tool not in used:
             yield _finding(Level.SEMANTICS, "tasks", f"no task uses {tool!r}, which the goal requires", f"Use {tool}.")
 
 
-def _existing_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+def _allowed_capabilities(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    forbidden = set(around.constraints.forbidden_capabilities)
+    for index, task in enumerate(plan.tasks):
+        if both := forbidden.intersection(task.required_capabilities):
+            yield _finding(
+                Level.SEMANTICS,
+                f"tasks[{index}].required_capabilities",
+                f"{sorted(both)} are forbidden by the goal",
+                "Do it in a way that needs none of them.",
+            )
+
+
+def _missing_capabilities(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    asked = {capability for task in plan.tasks for capability in task.required_capabilities}
+    for capability in around.constraints.required_capabilities:
+        if capability not in asked:
+            yield _finding(
+                Level.SEMANTICS,
+                "tasks",
+                f"no task asks for the capability {capability!r}, which the goal requires",
+                f"Name {capability!r} among the required capabilities of the task that needs it.",
+            )
+
+
+def _binding_on_models(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     if plan.metadata.strategy == _INVENTIVE:
         yield from unknown_tools(plan, around)
+        yield from _missing_capabilities(plan, around)
 
 
 def unknown_tools(plan: ExecutionPlan, around: Surroundings, but: Collection[str] = ()) -> Iterator[Finding]:
@@ -223,9 +267,10 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
         )
 
 
-def _doubtful_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+def _doubtful_otherwise(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     if plan.metadata.strategy != _INVENTIVE:
         yield from unknown_tools(plan, around)
+        yield from _missing_capabilities(plan, around)
 
 
 def _doubtful_capabilities(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
@@ -261,9 +306,10 @@ ERRORS: tuple[Check, ...] = (
     _no_cycle,
     _known_bindings,
     _allowed_tools,
-    _existing_tools,
+    _allowed_capabilities,
+    _binding_on_models,
     _fitting_arguments,
     _budget,
     _deadline,
 )
-WARNINGS: tuple[Check, ...] = (_doubtful_tools, _doubtful_capabilities, _horizon)
+WARNINGS: tuple[Check, ...] = (_doubtful_otherwise, _doubtful_capabilities, _horizon)
