@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task, TaskDependency
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
 
 

@@ -46,7 +46,7 @@ class ExecutionStep(Frozen):
 
 
 class ReplanRequest(Frozen):
-    """What a replanner needs: the plan, how far it came, and why it does not do any more."""
+    """What a replanner needs: the plan, how far it came (by step number), and why it does not do any more."""
 
     current_plan: ExecutionPlan
     execution_state: dict[str, Any] = Field(default_factory=dict)
@@ -55,10 +55,14 @@ class ReplanRequest(Frozen):
     failed_steps: list[int] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _disjoint(self) -> Self:
+    def _consistent(self) -> Self:
         both = sorted(set(self.completed_steps) & set(self.failed_steps))
         if both:
             raise ValueError(f"steps {both} are called both completed and failed")
+        last = len(self.current_plan.tasks)
+        strange = [number for number in (*self.completed_steps, *self.failed_steps) if not 1 <= number <= last]
+        if strange:
+            raise ValueError(f"the plan has steps 1 to {last}, not {strange}")
         return self
 
 

@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from groundplan.domain.agents import AgentCapability, assign
+from groundplan.domain.errors import ErrorCode, PlanningError
+from tests.plan_factories import task
+
+ANA = AgentCapability(agent_id="ana", capabilities=["writing", "law"], capacity=2)
+BOB = AgentCapability(agent_id="bob", capabilities=["writing"])
+WRITE = task("t", required_capabilities=["writing"])
+
+
+@pytest.mark.parametrize(
+    ("agent", "needs", "can"),
+    [
+        (ANA, {"required_capabilities": ["law", "writing"]}, True),
+        (BOB, {"required_capabilities": ["law", "writing"]}, False),
+        (BOB, {}, True),
+        (BOB, {"tool": "any.tool"}, True),
+        (BOB.model_copy(update={"tools": ["email.send"]}), {"tool": "email.send"}, True),
+        (BOB.model_copy(update={"tools": ["email.send"]}), {"tool": "file.read"}, False),
+        (BOB.model_copy(update={"tools": ["email.send"]}), {}, True),
+    ],
+)
+def test_an_agent_can_do_what_its_capabilities_and_tools_cover(agent, needs, can):
+    assert agent.can_do(task("t", **needs)) is can
+
+
+def test_capability_comes_first():
+    law = task("t", required_capabilities=["law"])
+    assert assign(law, [BOB, ANA], load={"ana": 1}, prefer="bob").agent_id == "ana"
+
+
+def test_then_availability():
+    away = ANA.model_copy(update={"available": False})
+    assert assign(WRITE, [away, BOB], prefer="ana").agent_id == "bob"
+    assert assign(WRITE, [ANA, BOB], load={"ana": 2}, prefer="ana").agent_id == "bob"
+
+
+def test_then_load_as_a_share_of_the_capacity():
+    wide = ANA.model_copy(update={"capacity": 10})
+    narrow = BOB.model_copy(update={"capacity": 2})
+    assert assign(WRITE, [narrow, wide], load={"ana": 3, "bob": 1}, prefer="bob").agent_id == "ana"
+
+
+def test_then_affinity_and_then_who_is_named_first():
+    assert assign(WRITE, [ANA, BOB], prefer="bob").agent_id == "bob"
+    assert assign(WRITE, [BOB, ANA]).agent_id == "bob"
+    assert assign(WRITE, iter([ANA, BOB])).agent_id == "ana"
+
+
+def test_the_assignment_says_why():
+    chosen = assign(WRITE, [ANA], load={"ana": 1})
+    assert (chosen.task_id, chosen.reason) == ("t", "offers writing; 1 of 2 busy")
+    assert assign(task("t"), [ANA]).reason == "offers what is needed; 0 of 2 busy"
+
+
+def test_when_nobody_can_it_is_refused_for_good():
+    with pytest.raises(PlanningError, match="none offers what it requires") as caught:
+        assign(task("t", required_capabilities=["law"], tool="court.file"), [BOB])
+    assert caught.value.code is ErrorCode.NO_CAPABLE_AGENT
+    assert caught.value.details == {"task_id": "t", "required": ["law"], "tool": "court.file"}
+    assert not caught.value.retryable
+
+
+def test_when_nobody_is_free_it_may_be_tried_again():
+    with pytest.raises(PlanningError, match="1 can do it, none is free") as caught:
+        assign(WRITE, [BOB], load={"bob": 1})
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize("wrong", [{"agent_id": ""}, {"agent_id": "x", "capacity": 0}])
+def test_an_agent_has_an_id_and_some_capacity(wrong):
+    with pytest.raises(ValidationError):
+        AgentCapability(**wrong)
+
+
+skills = st.lists(st.sampled_from(["a", "b", "c"]), unique=True)
+crowd = st.lists(
+    st.builds(
+        AgentCapability,
+        agent_id=st.sampled_from("wxyz"),
+        capabilities=skills,
+        capacity=st.integers(1, 3),
+        available=st.booleans(),
+    ),
+    max_size=5,
+    unique_by=lambda agent: agent.agent_id,
+)
+
+
+@given(crowd, skills, st.dictionaries(st.sampled_from("wxyz"), st.integers(0, 3)))
+def test_whoever_is_chosen_can_do_it_is_free_and_nobody_free_is_less_loaded(agents, needed, load):
+    work = task("t", required_capabilities=needed)
+    free = [a for a in agents if a.can_do(work) and a.available and load.get(a.agent_id, 0) < a.capacity]
+    if not free:
+        with pytest.raises(PlanningError):
+            assign(work, agents, load=load)
+        return
+    chosen = next(a for a in free if a.agent_id == assign(work, agents, load=load).agent_id)
+    assert load.get(chosen.agent_id, 0) / chosen.capacity == min(load.get(a.agent_id, 0) / a.capacity for a in free)
