@@ -1,5 +1,5 @@
 """The rules behind `groundplan.domain.sanitizer`, one family a file.
 
-rule (what a rule is) ← views (decoded readings of a text) ← text, code, markup, sql_statements, sql_injection,
-commands, shell, words ← catalogue (all rules in the order they are tried).
+pattern ← views (readings of a text) ← rule (what a rule is) ← text, code, markup, sql_statements, sql_injection, shell
+(with commands and command_names), words ← catalogue (all rules, in the order they are tried).
 """
