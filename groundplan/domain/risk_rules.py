@@ -44,7 +44,8 @@ class Outlook:
 
 _FAN_IN = 4
 _LONG_SHARE = 0.5
-_WIDE = 16.0
+_NEARLY = 0.8
+_WIDE = 30.0
 """An estimate is wide when the pessimistic value is over so many times the optimistic one."""
 
 
@@ -230,14 +231,15 @@ def _single_agent(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks if outlook.agents else ():
         capable = [agent.agent_id for agent in outlook.agents if agent.can_do(task)]
         if task.required_capabilities and len(capable) <= 1:
-            alone.setdefault(capable[0] if capable else "nobody", []).append(task.task_id)
+            alone.setdefault(capable[0] if capable else "", []).append(task.task_id)
     for who, task_ids in alone.items():
+        nobody = who == ""
         yield Risk(
             rule="single-agent",
             category=RiskCategory.RESOURCE,
-            description=f"Only {who!r} can do {len(task_ids)} task(s)",
-            probability=0.8 if who == "nobody" else 0.3,
-            impact=Impact.HIGH if who == "nobody" else Impact.MEDIUM,
+            description=f"{'Nobody' if nobody else f'Only {who!r}'} can do {len(task_ids)} task(s)",
+            probability=0.8 if nobody else 0.3,
+            impact=Impact.HIGH if nobody else Impact.MEDIUM,
             task_ids=task_ids,
             evidence="capabilities of the registered agents",
             mitigations=["Register another agent with these capabilities."],
@@ -260,17 +262,20 @@ def _unknown_tool(outlook: Outlook) -> Iterator[Risk]:
 
 
 def _budget(outlook: Outlook) -> Iterator[Risk]:
-    limit = outlook.constraints.max_cost
-    expected = sum(estimate.cost.mean for estimate in outlook.estimates.values())
-    if limit and expected > 0.8 * limit:
+    for what, limit in (("cost", outlook.constraints.max_cost), ("tokens", outlook.constraints.max_tokens)):
+        needs = {task_id: getattr(estimate, what).mean for task_id, estimate in outlook.estimates.items()}
+        expected = sum(needs.values())
+        if limit is None or expected <= _NEARLY * limit:
+            continue
+        fits = expected <= limit
         yield Risk(
             rule="budget",
             category=RiskCategory.RESOURCE,
-            description="The budget is nearly used up by what is expected",
-            probability=0.5 if expected <= limit else 0.9,
+            description=f"Expected {what} {'come close to' if fits else 'go beyond'} the goal's limit",
+            probability=0.5 if fits else 0.9,
             impact=Impact.HIGH,
-            task_ids=[task_id for task_id, estimate in outlook.estimates.items() if estimate.cost.mean > 0],
-            evidence=f"expected {expected:.2f} of {limit:.2f}",
+            task_ids=[task_id for task_id, need in needs.items() if need > 0],
+            evidence=f"expected {expected:.2f} of {limit:.2f} {what}",
             mitigations=["Use a cheaper model or tool.", "Raise the budget."],
         )
 

@@ -11,15 +11,14 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 
 
 _THE = r"(?:\w+ ){0,3}"
-_DATA = (
-    "(?:bucket|collection|column|data|database|device|disk|drive|index|laptop|memory|partition|phone|record|row"
-    "|schema|server|storage|table|user|volume)"
-)
+_KEPT_DATA = r"(?:bucket|collection|column|data|database|index|partition|record|row|schema|table|user)s?"
+_DEVICE = r"(?:data|database|device|disk|drive|laptop|memory|phone|record|server|storage|volume)s?"
 
 GRAVE = _any_of(
     r"(?:delet|purg|destroy|overwrit|truncat|revok|deactivat|decommission)(?:e|es|ed|ing|s)?\b",
     r"(?:terminat|eras)(?:e|es|ed|ing)\b",
-    rf"(?:drop(?:s|ping)?|wip(?:e|es|ing)) {_THE}{_DATA}s?\b",
+    rf"drop(?:s|ping)? {_THE}{_KEPT_DATA}\b",
+    rf"wip(?:e|es|ing) {_THE}{_DEVICE}\b",
     r"format(?:s|ting)? (?:the |a )?(?:card|database|disk|drive|partition|volume)s?\b",
     r"(?:buy|buys|buying|purchas(?:e|es|ing)|refund(?:s|ing)?)\b",
     r"pay(?:s|ing)?\b(?! (?:attention|heed|close|special))",
