@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from typing import Annotated, NewType
 
@@ -18,8 +19,14 @@ _PLANS = uuid.UUID("5b0c2a3e-52f6-4d0c-9c6f-0f6f3f9d8f11")
 
 
 def new_id() -> str:
-    """A random UUID as text."""
-    return str(uuid.uuid4())
+    """A random UUID (version 4) as text.
+
+    Written out here because models with an id by default make one each time they are serialized, and
+    `str(uuid.uuid4())` takes four times as long.
+    """
+    random = os.urandom(16).hex()
+    variant = "89ab"[int(random[16], 16) & 3]
+    return f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{variant}{random[17:20]}-{random[20:]}"
 
 
 def plan_id_of(run_id: str) -> PlanId:

@@ -6,6 +6,7 @@ from langgraph.graph import END, START, StateGraph
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.graph.failures import Node, gate, guarded
+from groundplan.graph.routing import Route, routed
 from groundplan.nodes.approve import approve
 from groundplan.nodes.assess import assess
 from groundplan.nodes.commit import commit
@@ -42,21 +43,15 @@ def build_planner(
     """
     graph = StateGraph(PlannerState, context_schema=Context, input_schema=PlannerInput, output_schema=PlannerState)
     for name, node in _chosen(nodes or {}).items():
-        wrap = gate if name == "approve" else guarded
-        graph.add_node(name, wrap(node, context))
+        guard = gate if name == "approve" else guarded
+        route = ROUTES.get(name)
+        if route is None:
+            graph.add_node(name, guard(node, context))
+        else:
+            graph.add_node(name, routed(guard(node, context), route), destinations=route.drawn)
     graph.add_edge(START, "sanitize")
-    graph.add_edge("sanitize", "recall")
-    graph.add_conditional_edges("recall", after_recall, {"hit": "resolve", "miss": "match_template"})
-    graph.add_conditional_edges("match_template", after_match, {"matched": "resolve", "no match": "decompose"})
-    graph.add_edge("decompose", "resolve")
-    graph.add_conditional_edges("resolve", after_resolve, {"resolved": "estimate", "problems": "validate"})
-    graph.add_edge("estimate", "schedule")
-    graph.add_edge("schedule", "assess")
-    graph.add_edge("assess", "validate")
-    graph.add_conditional_edges("validate", after_validate, {"valid": "commit", "errors": "repair"})
-    graph.add_edge("repair", "resolve")
-    graph.add_edge("commit", "approve")
-    graph.add_conditional_edges("approve", after_approve, {"edited": "resolve", "decided": END})
+    for before, after in EDGES:
+        graph.add_edge(before, after)
     return graph
 
 
@@ -75,17 +70,15 @@ NODES: dict[str, Node] = {
     "approve": approve,
 }
 
-
-def _chosen(replacements: Mapping[str, Node]) -> dict[str, Node]:
-    unknown = sorted(set(replacements) - set(NODES))
-    if unknown:
-        raise PlanningError(
-            ErrorCode.SETTINGS_INVALID,
-            f"The planning graph has no node {unknown[0]!r}",
-            details={"unknown": unknown},
-            recovery_suggestion=f"Its nodes are: {', '.join(NODES)}.",
-        )
-    return NODES | dict(replacements)
+EDGES = (
+    ("sanitize", "recall"),
+    ("decompose", "resolve"),
+    ("estimate", "schedule"),
+    ("schedule", "assess"),
+    ("assess", "validate"),
+    ("repair", "resolve"),
+    ("commit", "approve"),
+)
 
 
 def after_recall(state: PlannerState) -> str:
@@ -112,3 +105,24 @@ def after_approve(state: PlannerState) -> str:
     """`edited` when a person changed the plan: its next version has to be made."""
     revision = state.get("revision")
     return "edited" if revision and revision.version > state["plan"].version else "decided"
+
+
+ROUTES = {
+    "recall": Route(after_recall, {"hit": "resolve", "miss": "match_template"}),
+    "match_template": Route(after_match, {"matched": "resolve", "no match": "decompose"}),
+    "resolve": Route(after_resolve, {"resolved": "estimate", "problems": "validate"}),
+    "validate": Route(after_validate, {"valid": "commit", "errors": "repair"}),
+    "approve": Route(after_approve, {"edited": "resolve", "decided": END}),
+}
+
+
+def _chosen(replacements: Mapping[str, Node]) -> dict[str, Node]:
+    unknown = sorted(set(replacements) - set(NODES))
+    if unknown:
+        raise PlanningError(
+            ErrorCode.SETTINGS_INVALID,
+            f"The planning graph has no node {unknown[0]!r}",
+            details={"unknown": unknown},
+            recovery_suggestion=f"Its nodes are: {', '.join(NODES)}.",
+        )
+    return NODES | dict(replacements)

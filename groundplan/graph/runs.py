@@ -106,6 +106,7 @@ async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Contex
             context=context,
             durability=leg.durability,
             interrupt_before=leg.pause_before or None,
+            output_keys=["plan"],
         )
         if "plan" in values:
             break
