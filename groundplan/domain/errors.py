@@ -32,16 +32,13 @@ class ErrorCode(StrEnum):
     MODEL_ANSWER_CUT_OFF = "E5105"  # the answer ended before it was complete
     MODEL_BUDGET_EXCEEDED = "E5106"  # the bound on calls or tokens was reached
     TEMPLATE_INVALID = "E5107"  # a template file does not hold together
-    EXECUTION_FAILED = "E5200"  # a run ended in failure
     APPROVAL_CONFLICT = "E5202"  # the plan does not wait for this decision
     ILLEGAL_TRANSITION = "E5203"  # the state machine does not allow this step
     DEPENDENCY_CYCLE = "E5301"  # tasks wait for each other; details["cycle"] is the path
     DEPENDENCY_MISSING = "E5302"  # a dependency names no task of the plan
     BINDING_INVALID = "E5400"  # an input binding names no output that can exist
-    ACCESS_DENIED = "E5403"  # the role or agent may not use this
     RESOURCE_EXCEEDED = "E5500"  # the plan needs more than there is
     VALIDATION_FAILED = "E5600"  # the plan is invalid; details["errors"] lists all findings
-    MONITORING_INVALID = "E5700"  # a progress report that makes no sense
     STORE_UNAVAILABLE = "E5800"  # Postgres cannot be reached
     SIGNATURE_MISMATCH = "E5801"  # a stored plan is not what was signed
     SIGNING_KEY_MISSING = "E5802"  # the key a plan was signed with is not configured

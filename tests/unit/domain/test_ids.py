@@ -1,4 +1,12 @@
+import uuid
+
 from groundplan.domain.ids import new_id, plan_id_of, task_id_of
+
+
+def test_a_new_id_is_a_random_uuid():
+    made = new_id()
+    assert str(uuid.UUID(made)) == made
+    assert (uuid.UUID(made).version, uuid.UUID(made).variant) == (4, uuid.RFC_4122)
 
 
 def test_new_ids_differ():
