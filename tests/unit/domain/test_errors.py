@@ -97,3 +97,18 @@ def test_every_code_is_raised_somewhere():
         if file.name != "errors.py":
             raised |= named(ast.parse(file.read_text(encoding="utf-8")))
     assert [code.name for code in ErrorCode if code.name not in raised] == []
+
+
+def without_advice(source):
+    """The lines that make an error without saying what to do next."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "PlanningError":
+            advice = [keyword.value for keyword in node.keywords if keyword.arg == "recovery_suggestion"]
+            if not advice or (isinstance(advice[0], ast.Constant) and not advice[0].value):
+                yield node.lineno
+
+
+def test_every_error_says_what_to_do_next():
+    assert list(without_advice("PlanningError(X, 'no')\nPlanningError(X, 'no', recovery_suggestion='')")) == [1, 2]
+    for file in sorted((ROOT / "groundplan").rglob("*.py")):
+        assert list(without_advice(file.read_text(encoding="utf-8"))) == [], file.name
