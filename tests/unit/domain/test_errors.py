@@ -42,6 +42,11 @@ def test_it_crosses_processes():
     assert pickle.loads(pickle.dumps(error)).to_dict() == error.to_dict()  # noqa: S301 - our own bytes
 
 
+def test_it_can_be_told_and_made_again():
+    error = PlanningError(ErrorCode.STORE_CONFLICT, "x", details={"id": 1}, recovery_suggestion="y", retryable=True)
+    assert PlanningError.from_dict(error.to_dict()).to_dict() == error.to_dict()
+
+
 def test_codes_are_numbered_in_order_by_their_family():
     values = [code.value for code in ErrorCode]
     assert values == sorted(set(values))
