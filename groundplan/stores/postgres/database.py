@@ -19,7 +19,7 @@ from groundplan.stores.postgres.failures import driver_errors
 from groundplan.stores.postgres.group_commit import GroupCommit, Limits
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
 from groundplan.stores.postgres.plan_store import PostgresPlanStore
-from groundplan.stores.postgres.reader import Pool, Reader
+from groundplan.stores.postgres.reader import Pool, Reader, check_line
 from groundplan.stores.postgres.saver import GroupCommitSaver
 from groundplan.stores.postgres.serializer import encrypted
 from groundplan.stores.postgres.session import Connection, PostgresSession, connect
@@ -108,7 +108,7 @@ class Database:
             max_size=self._pool_size,
             open=False,
             timeout=_PATIENCE,
-            check=AsyncConnectionPool.check_connection,
+            check=check_line,
             kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
             name="groundplan",
         )

@@ -28,6 +28,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.stores.postgres.writes import Row, Session, SessionLostError, Statement, Write
@@ -170,7 +171,8 @@ class GroupCommit:
             started = loop.time()
             try:
                 session = await self._connected()
-                results = await session.run(_merged(batch))
+                merged = _merged(batch)
+                results = await session.run(merged)
             except SessionLostError:
                 await self._drop_session()
                 batch = await self._wait_out(batch, started, None)
@@ -182,7 +184,7 @@ class GroupCommit:
             else:
                 self._trouble = None
                 self._count(batch)
-                _resolve(batch, results)
+                _resolve(batch, merged, results)
                 return
 
     async def _isolate(self, batch: list[_Unit], refusal: PlanningError) -> list[_Unit]:
@@ -244,13 +246,12 @@ def _merged(batch: list[_Unit]) -> list[Write]:
     return [Write(statement, rows[statement]) for statement in sorted(rows, key=lambda s: s.order)]
 
 
-def _resolve(batch: list[_Unit], results: list[list[Row]]) -> None:
+def _resolve(batch: list[_Unit], merged: list[Write], results: list[list[Row]]) -> None:
     """Give each unit the rows that came back for its own."""
-    merged = _merged(batch)
-    came_back = {write.statement: iter(rows) for write, rows in zip(merged, results, strict=True)}
+    came_back = {write.statement: iter(rows) for write, rows in zip(merged, results, strict=True) if rows}
     for unit in batch:
         own = [
-            [row for row, _ in zip(came_back[write.statement], write.rows)]  # noqa: B905  # none or all
+            list(islice(came_back[write.statement], len(write.rows))) if write.statement in came_back else []
             for write in unit.writes
         ]
         if not unit.done.done():

@@ -71,7 +71,6 @@ def migrate(conninfo: str) -> None:
         with _lock(connection):
             if _already_current(connection):
                 return
-            # The checkpointer's tables first: a migration of ours takes indexes off them.
             PostgresSaver(connection).setup()
             _apply(conninfo)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -18,6 +19,18 @@ from groundplan.stores.postgres.queries import queries
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 Result = TypeVar("Result")
 _PAUSE = 0.2
+
+
+async def check_line(connection: AsyncConnection[Any]) -> None:
+    """Whether a pooled connection still stands; raises what the pool takes as no.
+
+    A server that went away has closed the line, and the kernel says so: an idle line has nothing to read. Only
+    one that has is asked, because asking each time costs as much as a small query.
+    """
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if line.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 class Reader:
