@@ -108,6 +108,7 @@ async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Contex
             interrupt_before=leg.pause_before or None,
             output_keys=["plan"],
         )
+        values = values or {}  # nothing was written yet when a leg paused before its first output
         if "plan" in values:
             break
     return _plan_in(values, run_id)
