@@ -114,3 +114,12 @@ BEFORE_ARTICLE = frozenset(
 
 GOES_ON = frozenset(_words("and or to then before after until till in on at with while for between"))
 """Words after "for a second" that leave it a duration, which "opinion" does not."""
+
+HINTS = tuple(
+    word.replace("_", " ")
+    for word in _words(
+        "hour minut second day week month year fortnight stund _tag woche monat jahr heure _jour mois _hora día semana",
+        "_mes _año _ora 'ora giorn settiman _dag _uur",
+    )
+)
+"""One of these is in every text that names a duration without a digit: a look that costs little."""

@@ -15,6 +15,7 @@ from groundplan.domain.duration_words import (
     BEFORE_ARTICLE,
     DAY,
     GOES_ON,
+    HINTS,
     HOUR,
     LETTERS,
     MINUTE,
@@ -56,9 +57,9 @@ def find_duration(text: str) -> DurationRange | None:
     More careful than `parse_duration`: "the last 30 days", "a 10-second clip", "2 years old", "twice a day" and
     "5 m of rope" are none.
     """
-    if not _HINT.search(text):
-        return None
     words = flat(text)
+    if not _DIGIT.search(words) and not any(hint in words for hint in HINTS):
+        return None
     position = 0
     while started := _START.search(words, position):
         start = started.start()
@@ -103,11 +104,7 @@ _TAIL = re.compile(
 
 _FIRST_WORDS = {word.replace("-", " ").split()[0] for word in NUMBERS} | {"between", "zwischen", "mezz'"}
 _START = re.compile(rf"(?<![\w.,:/])(?:\d+|[{SCALE}]|(?:{any_of(_FIRST_WORDS)})(?=[ '-]))")
-_HINT = re.compile(
-    rf"\d|[{SCALE}]|hour|minut|second|day|week|month|year|stund|tag|woche|monat|jahr|heure|jour|mois|hora|día|semana|mes|añ"
-    r"|ora\b|ore\b|giorn|settiman|dag|uur|fortnight",
-    re.IGNORECASE,
-)
+_DIGIT = re.compile(rf"[\d{SCALE}]")
 _BARE = re.compile(rf"(?:{any_of(ARTICLES)})[ -]({UNIT})")
 _LAST_WORD = re.compile(r"[\w~≈(]+$")
 _NEXT_WORD = re.compile(r"(?:'s?)?[ -]([a-z]+)")
