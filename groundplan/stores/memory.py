@@ -172,9 +172,7 @@ class MemoryPlanStore:
 
     def _append(self, events: Sequence[Event]) -> None:
         start = len(self._events) + 1
-        self._events += [
-            event.model_copy(update={"event_id": start + offset}) for offset, event in enumerate(events)
-        ]
+        self._events += [event.model_copy(update={"event_id": start + offset}) for offset, event in enumerate(events)]
 
 
 def _summary(plan: ExecutionPlan) -> PlanSummary:

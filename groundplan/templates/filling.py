@@ -63,7 +63,10 @@ def _type(step: TemplateStep) -> TaskType:
 def _dependencies(step: TemplateStep) -> list[OutlineDependency]:
     data = [
         OutlineDependency(
-            key=source.partition(".")[0], kind=DependencyKind.DATA, output=source.partition(".")[2] or "output", input=name
+            key=source.partition(".")[0],
+            kind=DependencyKind.DATA,
+            output=source.partition(".")[2] or "output",
+            input=name,
         )
         for name, source in step.needs.items()
     ]

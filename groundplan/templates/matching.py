@@ -60,9 +60,7 @@ class Matcher:
         return None
 
 
-def _held(
-    head: str, verbs: re.Pattern[str], objects: tuple[re.Pattern[str], ...]
-) -> tuple[str, ...] | None:
+def _held(head: str, verbs: re.Pattern[str], objects: tuple[re.Pattern[str], ...]) -> tuple[str, ...] | None:
     lead = verbs.match(head)
     if lead is None:
         return None

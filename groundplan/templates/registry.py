@@ -37,9 +37,9 @@ class TemplateMatch:
 class TemplateRegistry:
     """Templates by id. Immutable: `with_folder` gives another registry.
 
-        registry = TemplateRegistry.builtin().with_folder(Path("templates"))
-        match = registry.match(goal)
-        outline = registry.fill(match) if match else None
+    registry = TemplateRegistry.builtin().with_folder(Path("templates"))
+    match = registry.match(goal)
+    outline = registry.fill(match) if match else None
     """
 
     def __init__(self, templates: Iterable[Template]) -> None:

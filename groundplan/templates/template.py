@@ -61,7 +61,9 @@ class Parameter(Frozen):
 
 
 class TemplateStep(Frozen):
-    """One step. `{names}` of parameters are filled in its texts and inputs; `minutes` are optimistic, likely, pessimistic.
+    """One step. `{names}` of parameters are filled in its texts and inputs.
+
+    `minutes` are optimistic, likely and pessimistic.
 
     `after` are the steps it waits for. `needs` maps an input to `STEP.output` and makes a data dependency; `only_if`
     maps a step to a CEL condition over its outcome.
@@ -104,8 +106,8 @@ class Examples(Frozen):
 class Template(Frozen):
     """A reusable plan structure, as one data file holds it.
 
-    `phases` names the phases by breakdown: `phases.temporal = {collect = "Preparation", …}`; without an entry a step's own
-    `phase` is used.
+    `phases` names the phases by breakdown: `phases.temporal = {collect = "Preparation", …}`; without an entry a step's
+    own `phase` is used.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")

@@ -1,4 +1,4 @@
-"""The whole path with a real model behind the Ollama API: `GROUNDPLAN_MODEL=ollama:NAME OLLAMA_HOST=URL make test-llm`."""
+"""The whole path with a real model: `GROUNDPLAN_MODEL=ollama:NAME OLLAMA_HOST=URL make test-llm`."""
 
 import pytest
 

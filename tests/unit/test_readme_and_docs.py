@@ -55,6 +55,8 @@ def test_every_public_name_can_be_imported():
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, groundplan; print([m for m in ('langgraph', 'pydantic', 'psycopg', 'numpy') if m in sys.modules])"
+    code = (
+        "import sys, groundplan; print([m for m in ('langgraph', 'pydantic', 'psycopg', 'numpy') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -148,17 +148,22 @@ def test_what_is_declared_irreversible_is_believed(fields, tools):
 
 
 @pytest.mark.parametrize(
-    ("fields", "tools", "probability"),
+    ("fields", "tools", "probability", "evidence"),
     [
-        ({"name": "Rotate the API keys"}, (), 0.5),
-        ({"description": "with the admin password"}, (), 0.5),
-        ({"inputs": {"key": ["secret://mail/key"]}}, (), 0.7),
-        ({"tool": "mail.read"}, (ToolSpec(name="mail.read", uses_secrets=True),), 0.7),
+        ({"name": "Rotate the API keys"}, (), 0.5, "mentions 'api keys'"),
+        ({"description": "with the admin password"}, (), 0.5, "mentions 'password'"),
+        ({"inputs": {"key": ["secret://mail/key"]}}, (), 0.7, "its tool or its inputs use secrets"),
+        (
+            {"tool": "mail.read"},
+            (ToolSpec(name="mail.read", uses_secrets=True),),
+            0.7,
+            "its tool or its inputs use secrets",
+        ),
     ],
 )
-def test_secrets_are_a_risk_graver_when_they_are_really_used(fields, tools, probability):
+def test_secrets_are_a_risk_graver_when_they_are_really_used(fields, tools, probability, evidence):
     risk = the_one("secret-in-use", work("a", **fields), tools=tools)
-    assert (risk.probability, risk.impact) == (probability, Impact.HIGH)
+    assert (risk.probability, risk.impact, risk.evidence) == (probability, Impact.HIGH, evidence)
     checked = the_one("secret-in-use", work("z", category="review"), work("a", "z", **fields), tools=tools)
     assert checked.probability == 0.4
 
@@ -261,6 +266,8 @@ def test_tools_that_nobody_registered_are_a_risk_where_there_are_tools():
         ({"max_cost": 8}, 0.9, "expected 9.00 of 8.00 cost"),
         ({"max_cost": 0}, 0.9, "expected 9.00 of 0.00 cost"),
         ({"max_tokens": 100}, 0.5, "expected 90.00 of 100.00 tokens"),
+        ({"max_cost": 9}, 0.5, "expected 9.00 of 9.00 cost"),
+        ({"max_cost": 11.25}, None, None),
         ({"max_cost": 12}, None, None),
         ({}, None, None),
     ],

@@ -255,9 +255,11 @@ def test_a_capability_that_no_agent_offers_is_doubtful():
 def test_a_plan_beyond_the_horizon_is_doubtful():
     month = 30 * 86_400
     within = plan(task("a"), schedule=Schedule(makespan=month - 10, buffer=10))
-    beyond = plan(task("a"), schedule=Schedule(makespan=month, buffer=10))
+    beyond = plan(task("a"), schedule=Schedule(makespan=month, buffer=100))
     assert validate(within).warnings == []
-    assert paths(validate(beyond), "warnings") == ["schedule"]
+    (warning,) = validate(beyond).warnings
+    assert (warning.level, warning.path) == (Level.FEASIBILITY, "schedule")
+    assert warning.message == "reaches 30 days ahead, beyond the horizon of 30"
 
 
 def test_every_level_is_checked_at_once():

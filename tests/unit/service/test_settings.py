@@ -23,7 +23,9 @@ def test_defaults_are_those_of_the_planner():
 
 
 def test_arguments_win_over_environment_over_dotenv_over_toml(elsewhere, monkeypatch):
-    (elsewhere / "groundplan.toml").write_text("[planning]\nmax_repairs = 5\nmax_tasks = 50\npool_size = 5\npages = 1\n")
+    (elsewhere / "groundplan.toml").write_text(
+        "[planning]\nmax_repairs = 5\nmax_tasks = 50\npool_size = 5\npages = 1\n"
+    )
     (elsewhere / ".env").write_text("GROUNDPLAN_MAX_TASKS=40\nGROUNDPLAN_POOL_SIZE=4\n")
     monkeypatch.setenv("GROUNDPLAN_POOL_SIZE", "3")
     assert Settings.load().max_repairs == 5

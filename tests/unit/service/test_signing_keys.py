@@ -2,7 +2,6 @@
 
 import base64
 import multiprocessing
-import os
 import stat
 
 import pytest
@@ -20,7 +19,7 @@ def test_the_local_key_is_made_once_and_is_private(tmp_path):
     load_keyring(None, tmp_path / "home").verify(plan)
     mode = (tmp_path / "home" / "signing.key").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
-    assert os.listdir(tmp_path / "home") == ["signing.key"]
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["signing.key"]
 
 
 def _verifies(home, plan_json, results):
