@@ -2,8 +2,8 @@
 
     python benchmarks/template_matching.py --data DIR [--json]
 
-Titles of asynchow, tasks of worfbench and benign texts ask for everyday things; most matches there are false. Those that
-a fair reader would call right ("How to Plan a Trip to Tibet" → travel-planning) are counted too: the share is raw, and
+Titles of asynchow, tasks of worfbench and benign texts ask for everyday things; most matches there are false. Those
+that a fair reader would call right ("How to Plan a Trip to Tibet" → travel-planning) are counted too: the share is raw, and
 the first 20 matched texts are shown to judge it.
 """
 
@@ -84,9 +84,8 @@ def main() -> None:
         return
     for source, share in figures["matched"].items():
         print(f"{source:32} {figures['n'][source]:6} {share:8.2%}")
-    print(
-        f"all {figures['matched_total']:.2%}, own examples right {figures['examples_right']:.1%}, {figures['us_per_match']} us each"
-    )
+    print(f"all {figures['matched_total']:.2%}, own examples right {figures['examples_right']:.1%}")
+    print(f"{figures['us_per_match']} us each")
     for source, text, template in figures["shown"]:
         print(f"  {template:20} {source:20} {text}")
 
