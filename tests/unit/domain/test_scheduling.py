@@ -123,6 +123,12 @@ def test_a_worked_example():
     assert (schedule.deadline, schedule.deadline_slack) == (None, None)
 
 
+@pytest.mark.parametrize(("seconds", "near"), [(89, []), (90, ["b"]), (99, ["b"]), (100, [])])
+def test_a_tenth_of_the_makespan_is_still_near(seconds, near):
+    schedule = scheduled([task("a"), task("b")], {"a": (100,), "b": (seconds,)})
+    assert schedule.near_critical == near
+
+
 def test_phases_span_their_tasks_and_end_in_milestones():
     tasks = [
         task("a", phase="prepare"),
