@@ -3,8 +3,8 @@
     python benchmarks/template_matching.py --data DIR [--json]
 
 Titles of asynchow, tasks of worfbench and benign texts ask for everyday things; most matches there are false. Those
-that a fair reader would call right ("How to Plan a Trip to Tibet" → travel-planning) are counted too: the share is raw, and
-the first 20 matched texts are shown to judge it.
+that a fair reader would call right ("How to Plan a Trip to Tibet" → travel-planning) are counted too: the share is
+raw, and the first 20 matched texts are shown to judge it.
 """
 
 from __future__ import annotations
