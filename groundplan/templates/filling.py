@@ -14,6 +14,9 @@ from groundplan.templates.template import Template, TemplateStep
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LONGEST = 80
+_LONGEST_NAME = 400
+_SECRET = re.compile("secret://", re.IGNORECASE)
+_BRACES = {ord("{"): "(", ord("}"): ")"}
 
 
 def read_parameters(template: Template, text: str) -> dict[str, str]:
@@ -37,7 +40,7 @@ def _step(step: TemplateStep, values: Mapping[str, str], phase: str) -> OutlineS
     bound = {name: _binding(source) for name, source in step.needs.items()}
     return OutlineStep(
         key=step.key,
-        name=_filled(step.name, values),
+        name=_filled(step.name, values)[:_LONGEST_NAME],
         description=_filled(step.description, values),
         task_type=TaskType.LLM_CALL if step.tokens and not step.tool else _type(step),
         category=step.category,
@@ -96,4 +99,5 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
 def _tidy(text: str) -> str:
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     # A binding or secret reference in a goal would be obeyed later; here it is only text.
-    return line.replace("${", "$ {").replace("secret://", "secret: ")[:_LONGEST].strip(" ,;:")
+    harmless = _SECRET.sub("secret: ", line).translate(_BRACES)
+    return harmless[:_LONGEST].strip(" ,;:")

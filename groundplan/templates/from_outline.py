@@ -48,8 +48,18 @@ def _step(step: OutlineStep, keys: dict[str, str]) -> dict[str, Any]:
         "optional": step.optional or None,
         "irreversible": step.irreversible or None,
         "compensation": step.compensation.model_dump(exclude_none=True) if step.compensation else None,
+        "retry": step.retry_policy.model_dump(exclude_defaults=True) if step.retry_policy else None,
     }
-    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+    return {name: _without_none(value) for name, value in fields.items() if value not in (None, "", [], {})}
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no null: a value that is None is left out."""
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value if item is not None]
+    return value
 
 
 def _renamed(value: Any, keys: dict[str, str]) -> Any:

@@ -18,6 +18,12 @@ _OPENING = (
     r"how (?:to|do i|do we|can i|can we|should i|should we) |make a plan (?:to|for) |plan (?:to|how to) )*"
 )
 _SURE, _SURER = 0.75, 0.05
+_OTHER_WISH = re.compile(
+    r"\b(?:and|then|also) (?:also |then |please )?(?:plan|organi[sz]e|book|buy|order|pay|set an alarm|remind|call|"
+    r"deploy|host|train|translate|play|print|find me|tell me)\b",
+    re.IGNORECASE,
+)
+"""What shows that a goal asks for something else besides: one template would drop that silently."""
 _CLAUSE_END = re.compile(r"[.!?](?:\s|$)|[,;:\n]")
 
 
@@ -48,8 +54,8 @@ class Matcher:
 
     def score(self, text: str) -> Score | None:
         """The score of a goal's text, or None if no clause holds."""
-        head = text[:CONSIDERED]
-        if self.never is not None and self.never.search(head):
+        head = text[:CONSIDERED].lstrip()
+        if (self.never is not None and self.never.search(head)) or _OTHER_WISH.search(head):
             return None
         for verbs, objects in self.clauses:
             words = _held(head, verbs, objects)

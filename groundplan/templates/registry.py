@@ -58,7 +58,7 @@ class TemplateRegistry:
         """
         if not folder.is_dir():
             raise _invalid(str(folder), "is not a folder")
-        own = [_parsed(path.read_bytes(), path.name) for path in sorted(folder.glob("*.toml"))]
+        own = [_read(path) for path in sorted(folder.glob("*.toml"))]
         return TemplateRegistry([*self._templates.values(), *own])
 
     def __iter__(self) -> Iterator[Template]:
@@ -149,6 +149,13 @@ def _builtin() -> TemplateRegistry:
     library = files("groundplan.templates").joinpath("library")
     entries = sorted((entry for entry in library.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
     return TemplateRegistry(_parsed(entry.read_bytes(), entry.name) for entry in entries)
+
+
+def _read(path: Path) -> Template:
+    try:
+        return _parsed(path.read_bytes(), path.name)
+    except OSError as error:
+        raise _invalid(path.name, error.strerror or "cannot be read") from error
 
 
 def _parsed(content: bytes, name: str) -> Template:

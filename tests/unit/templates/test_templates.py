@@ -124,3 +124,30 @@ def test_a_missing_folder_and_an_unknown_id_are_errors(tmp_path):
         REGISTRY.with_folder(tmp_path / "nowhere")
     with pytest.raises(PlanningError, match="E5107"):
         REGISTRY.get("nope")
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Prepare a speech for my brother's wedding",
+        "Plan a menu for the birthday party",
+        "Deploy the billing service to production and plan a birthday party for Anna",
+    ],
+)
+def test_a_goal_about_a_part_or_about_more_is_left_to_the_model(goal):
+    assert REGISTRY.match(Goal(goal_text=goal)) is None
+
+
+def test_references_in_a_goal_become_plain_text():
+    goal = Goal(goal_text="Deploy the {s1.output} service to SECRET://db")
+    for step in REGISTRY.fill(REGISTRY.match(goal)).steps:
+        assert "secret://" not in step.name.lower()
+        assert "{" not in step.name
+
+
+def test_empty_values_do_not_keep_a_plan_from_becoming_a_template(tmp_path):
+    outline = REGISTRY.fill(REGISTRY.match(Goal(goal_text="Deploy the shop service to production")))
+    odd = outline.steps[0].model_copy(update={"inputs": {"a": None, "b": [1, None], "c": {"d": None}}})
+    changed = outline.model_copy(update={"steps": [odd, *outline.steps[1:]]})
+    save_template(changed, template_id="odd", title="Odd", verbs=["a"], objects=["b"], folder=tmp_path)
+    assert TemplateRegistry([]).with_folder(tmp_path).get("odd").steps[0].inputs == {"b": [1], "c": {}}
