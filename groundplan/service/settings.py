@@ -25,7 +25,7 @@ from groundplan.domain.settings import ModelLimits, PlannerSettings
 
 
 def _named(name: str, *others: str) -> AliasChoices:
-    return AliasChoices(name, f"GROUNDPLAN_{name.upper()}", *others)
+    return AliasChoices(f"GROUNDPLAN_{name.upper()}", *others)
 
 
 def _data_folder() -> Path:
@@ -37,53 +37,56 @@ class Settings(BaseSettings):
     """All settings, with their defaults. Secrets are never shown by `repr`."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+        env_file=".env",
+        env_prefix="GROUNDPLAN_",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        env_ignore_empty=True,
     )
 
-    home: Path = Field(default_factory=_data_folder, validation_alias=_named("home"))
+    home: Path = Field(default_factory=_data_folder)
     """The data folder: embedded servers, signing key."""
-    database_url: SecretStr | None = Field(default=None, validation_alias=_named("database_url"))
+    database_url: SecretStr | None = Field(default=None)
     """Any Postgres from 15 on; without it the embedded one starts in `home`."""
-    redis_url: SecretStr | None = Field(default=None, validation_alias=_named("redis_url"))
+    redis_url: SecretStr | None = Field(default=None)
     """The shared level of the plan cache; without it the embedded Valkey, if Postgres is embedded too."""
-    model: str | None = Field(default=None, validation_alias=_named("model"))
+    model: str | None = Field(default=None)
     """`ollama:NAME`, or `PROVIDER:NAME` when `langchain` is installed."""
     ollama_host: str | None = Field(default=None, validation_alias=_named("ollama_host", "OLLAMA_HOST"))
-    signing_keys: SecretStr | None = Field(default=None, validation_alias=_named("signing_keys"))
+    signing_keys: SecretStr | None = Field(default=None)
     """`ID:BASE64,ID:BASE64`, the first one signs; without it a random key in `home`."""
-    encryption_key: SecretStr | None = Field(default=None, validation_alias=_named("encryption_key"))
+    encryption_key: SecretStr | None = Field(default=None)
     """16, 24 or 32 bytes as base64; checkpoints are then encrypted (extra `encryption`)."""
-    templates_folder: Path | None = Field(default=None, validation_alias=_named("templates_folder"))
-    checkpoints: CheckpointMode = Field(default=CheckpointMode.STEPS, validation_alias=_named("checkpoints"))
-    pool_size: int = Field(default=8, ge=2, le=200, validation_alias=_named("pool_size"))
+    templates_folder: Path | None = Field(default=None)
+    checkpoints: CheckpointMode = Field(default=CheckpointMode.STEPS)
+    pool_size: int = Field(default=8, ge=2, le=200)
 
-    sanitizer_policy: Policy = Field(default=Policy.STANDARD, validation_alias=_named("sanitizer_policy"))
-    max_tasks: int = Field(default=10_000, ge=1, validation_alias=_named("max_tasks"))
-    max_repairs: int = Field(default=2, ge=0, validation_alias=_named("max_repairs"))
+    sanitizer_policy: Policy = Field(default=Policy.STANDARD)
+    max_tasks: int = Field(default=10_000, ge=1)
+    max_repairs: int = Field(default=2, ge=0)
     max_concurrent_tasks: int = Field(
         default=10,
         ge=1,
         validation_alias=_named("max_concurrent_tasks", "PLANNING_MAX_CONCURRENT_TASKS"),
     )
-    default_task_timeout_hours: float = Field(default=8.0, gt=0, validation_alias=_named("default_task_timeout_hours"))
+    default_task_timeout_hours: float = Field(default=8.0, gt=0)
     risk_threshold_probability: float = Field(
         default=0.7,
         ge=0,
         le=1,
         validation_alias=_named("risk_threshold_probability", "PLANNING_RISK_THRESHOLD"),
     )
-    risk_threshold_impact: Impact = Field(default=Impact.HIGH, validation_alias=_named("risk_threshold_impact"))
-    approval_cost_limit: float | None = Field(default=None, ge=0, validation_alias=_named("approval_cost_limit"))
-    auto_approve_low_risk_plans: bool = Field(default=True, validation_alias=_named("auto_approve_low_risk_plans"))
-    resource_buffer_percentage: float = Field(
-        default=0.1, ge=0, le=10, validation_alias=_named("resource_buffer_percentage")
-    )
-    planning_horizon_days: float = Field(default=30.0, gt=0, validation_alias=_named("planning_horizon_days"))
-    cache_ttl_seconds: float = Field(default=3600.0, ge=0, validation_alias=_named("cache_ttl_seconds"))
-    model_timeout_seconds: float = Field(default=120.0, gt=0, validation_alias=_named("model_timeout_seconds"))
-    model_max_calls: int = Field(default=8, ge=1, validation_alias=_named("model_max_calls"))
-    model_max_tokens: int = Field(default=60_000, ge=1, validation_alias=_named("model_max_tokens"))
-    model_num_predict: int = Field(default=1_600, ge=64, validation_alias=_named("model_num_predict"))
+    risk_threshold_impact: Impact = Field(default=Impact.HIGH)
+    approval_cost_limit: float | None = Field(default=None, ge=0)
+    auto_approve_low_risk_plans: bool = Field(default=True)
+    resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
+    planning_horizon_days: float = Field(default=30.0, gt=0)
+    cache_ttl_seconds: float = Field(default=3600.0, ge=0)
+    model_timeout_seconds: float = Field(default=120.0, gt=0)
+    model_max_calls: int = Field(default=8, ge=1)
+    model_max_tokens: int = Field(default=60_000, ge=1)
+    model_num_predict: int = Field(default=1_600, ge=64)
 
     @classmethod
     def settings_customise_sources(

@@ -44,6 +44,18 @@ def test_the_older_names_are_read(monkeypatch):
     assert settings.ollama_host == "http://10.0.0.1:1"
 
 
+def test_variables_of_others_are_not_taken_for_settings(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of/somebody")
+    monkeypatch.setenv("MODEL", "T")
+    assert Settings.load().home == Path("/home/of/somebody/.local/share/groundplan")
+    assert Settings.load().model is None
+
+
+def test_the_data_folder_is_read_from_its_own_variable(monkeypatch):
+    monkeypatch.setenv("GROUNDPLAN_HOME", "/data/of/groundplan")
+    assert Settings.load().home == Path("/data/of/groundplan")
+
+
 def test_a_config_file_can_be_named(elsewhere, monkeypatch):
     (elsewhere / "other.toml").write_text("[planning]\nmax_repairs = 7\n")
     monkeypatch.setenv("GROUNDPLAN_CONFIG", str(elsewhere / "other.toml"))
