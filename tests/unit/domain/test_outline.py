@@ -59,6 +59,11 @@ FULL = step(
 )
 
 
+def test_an_origin_without_a_model_cost_nothing():
+    origin = Origin(strategy="template")
+    assert (origin.calls, origin.tokens, origin.latency_ms, origin.cache_hit, origin.model) == (0, 0, 0, False, None)
+
+
 def test_every_step_becomes_a_task_of_the_plan():
     tasks = instantiate(outline(step("fetch"), step("test"), FULL), PLAN_ID, now=NOW)
     assert [made.task_id for made in tasks] == [task_id_of(PLAN_ID, number) for number in (1, 2, 3)]

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.lifecycle import PlanStatus
-from groundplan.domain.plan import ExecutionPlan, PlanType, plan_type_of
+from groundplan.domain.plan import ExecutionPlan, PlanMetadata, PlanType, plan_type_of
 from groundplan.domain.task import TaskDependency
 from tests.plan_factories import LATER, NOW, chains_and_joins, plan, task
 
@@ -13,6 +13,16 @@ def test_an_empty_draft_needs_nothing():
     draft = ExecutionPlan()
     assert (draft.status, draft.version, draft.revises, draft.signature) == (PlanStatus.DRAFT, 1, None, None)
     assert draft.tasks == [] and draft.risks == [] and draft.schedule is None
+
+
+def test_the_first_revision_names_the_first_version():
+    assert ExecutionPlan(version=2, revises=1).revises == 1
+
+
+def test_metadata_count_from_one_attempt_and_no_cost():
+    made = PlanMetadata()
+    assert (made.attempts, made.calls, made.tokens, made.latency_ms, made.cache_hit) == (1, 0, 0, 0, False)
+    assert (made.replans, made.warnings, made.score) == ([], [], None)
 
 
 def test_a_plan_id_of_the_callers_own_is_kept():
