@@ -32,7 +32,7 @@ def guarded(node: Node, fallback: Context | None) -> Node:
 
     @wraps(node)
     async def with_guard(state: Any, runtime: Runtime[Context]) -> PlannerUpdate:
-        if runtime.context is None and fallback is not None:
+        if fallback is not None and not isinstance(runtime.context, Context):
             runtime = runtime.override(context=fallback)
         try:
             return await node(state, runtime)
@@ -54,7 +54,7 @@ def gate(node: Node, fallback: Context | None) -> Node:
 
     @wraps(node)
     async def with_context(state: Any, runtime: Runtime[Context]) -> PlannerUpdate:
-        if runtime.context is None and fallback is not None:
+        if fallback is not None and not isinstance(runtime.context, Context):
             runtime = runtime.override(context=fallback)
         return await node(state, runtime)
 

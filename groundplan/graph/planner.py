@@ -41,7 +41,9 @@ def build_planner(
     Raises:
         PlanningError: E5806 if `nodes` names a node that the graph does not have.
     """
-    graph = StateGraph(PlannerState, context_schema=Context, input_schema=PlannerInput, output_schema=PlannerState)
+    # A server hands every run a context made from JSON, which ours cannot be; with a fallback there is no schema.
+    schema = Context if context is None else None
+    graph = StateGraph(PlannerState, context_schema=schema, input_schema=PlannerInput, output_schema=PlannerState)
     for name, node in _chosen(nodes or {}).items():
         guard = gate if name == "approve" else guarded
         route = ROUTES.get(name)

@@ -1,5 +1,6 @@
 """The planning graph as `langgraph dev` serves it (see langgraph.json)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,5 +14,5 @@ from groundplan.service.planning import PlanningService
 @asynccontextmanager
 async def planner() -> AsyncIterator[StateGraph[Any, Any, Any, Any]]:
     """The uncompiled planner for one request: the server adds its own checkpointer, plans go to our store."""
-    async with PlanningService() as service:
+    async with await asyncio.to_thread(PlanningService) as service:
         yield build_planner(service.context)

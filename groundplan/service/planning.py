@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.sanitizer import Policy, sanitize_text
+from groundplan.domain.signing import Keyring
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
 from groundplan.graph import runs
@@ -115,8 +117,8 @@ class PlanningService:
         if self._opened is not None:
             return
         async with AsyncExitStack() as stack:
-            keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
-            templates = self._templates or _templates(self.settings)
+            # Files are read in a thread: an event loop that others share must not wait for a disk.
+            keyring, templates = await asyncio.to_thread(self._read_files)
             resources = self._given
             if resources is None:
                 resources = await stack.enter_async_context(open_resources(self.settings))
@@ -139,6 +141,10 @@ class PlanningService:
             self._opened = Opened(context, planner, resources)
             self._health.opened(resources, model_name, self._tools, self._agents)
             self._stack = stack.pop_all()
+
+    def _read_files(self) -> tuple[Keyring, TemplateRegistry]:
+        keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
+        return keyring, self._templates or _templates(self.settings)
 
     async def cleanup(self) -> None:
         """Close everything that was opened here. Doing it again does nothing."""
