@@ -17,9 +17,10 @@ from groundplan.stores.postgres import migrate
 from groundplan.stores.postgres.address import Address
 from groundplan.stores.postgres.failures import driver_errors
 from groundplan.stores.postgres.group_commit import GroupCommit, Limits
+from groundplan.stores.postgres.line import check_line
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
 from groundplan.stores.postgres.plan_store import PostgresPlanStore
-from groundplan.stores.postgres.reader import Pool, Reader, check_line
+from groundplan.stores.postgres.reader import Pool, Reader
 from groundplan.stores.postgres.saver import GroupCommitSaver
 from groundplan.stores.postgres.serializer import encrypted
 from groundplan.stores.postgres.session import Connection, PostgresSession, connect
@@ -59,7 +60,7 @@ class Database:
             await self._prepare_schema()
             self._pool = await exits.enter_async_context(self._open_pool())
             self.writer = await exits.enter_async_context(GroupCommit(self._open_session, Limits(patience=_PATIENCE)))
-            self._reader = Reader(self._pool, str(self._address), _PATIENCE)
+            self._reader = Reader(self._pool, str(self._address), self._is_alive, _PATIENCE)
             self.store = PostgresPlanStore(self.writer, self._reader)
             self.answers = PostgresModelAnswers(self.writer, self._reader)
             self._exits = exits.pop_all()
@@ -77,7 +78,7 @@ class Database:
         See `groundplan.graph.checkpoints.open_checkpointer` for one that knows the planner's state.
         """
         serde = serializer if self._encryption_key is None else encrypted(serializer, self._encryption_key)
-        return GroupCommitSaver(self.writer, self._pool, serde, str(self._address))
+        return GroupCommitSaver(self.writer, self._pool, serde, self._is_alive, str(self._address))
 
     async def ping(self) -> None:
         """Ask the database for an answer. Raises PlanningError E5800 within 5 s if there is none."""

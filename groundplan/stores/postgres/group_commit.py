@@ -170,7 +170,7 @@ class GroupCommit:
         while batch:
             started = loop.time()
             try:
-                session = await self._connected()
+                session = await self._connected(batch)
                 merged = _merged(batch)
                 results = await session.run(merged)
             except SessionLostError:
@@ -197,16 +197,20 @@ class GroupCommit:
         await self._settle(batch[:half])
         return batch[half:]
 
-    async def _connected(self) -> Session:
+    async def _connected(self, batch: list[_Unit]) -> Session:
         if self._session is None:
-            until = None if self._trouble is None else self._trouble.since + self._limits.patience
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(min(map(self._deadline, batch))):
                     self._session = await self._open_session()
             except TimeoutError:
                 raise _gone() from None
             self.stats.reconnects += 1
         return self._session
+
+    def _deadline(self, unit: _Unit) -> float:
+        """When the unit has waited long enough for a database that is away."""
+        since = unit.since if self._trouble is None else max(unit.since, self._trouble.since)
+        return since + self._limits.patience
 
     async def _drop_session(self) -> None:
         session, self._session = self._session, None
@@ -216,13 +220,9 @@ class GroupCommit:
     async def _wait_out(self, batch: list[_Unit], started: float, error: PlanningError | None) -> list[_Unit]:
         """Fail whoever waited too long for the database, pause, and return the units to try again."""
         first, longest = self._limits.backoff
-        if self._trouble is None:
-            self._trouble = _Trouble(started, first)
-        now, trouble = asyncio.get_running_loop().time(), self._trouble
-        late = [
-            unit for unit in (*batch, *self._queue) if now >= max(unit.since, trouble.since) + self._limits.patience
-        ]
-        _fail(late, error or _gone())
+        trouble = self._trouble = self._trouble or _Trouble(started, first)
+        now = asyncio.get_running_loop().time()
+        _fail([unit for unit in (*batch, *self._queue) if now >= self._deadline(unit)], error or _gone())
         waiting = [unit for unit in batch if not unit.done.done()]
         if waiting:
             await asyncio.sleep(trouble.pause)

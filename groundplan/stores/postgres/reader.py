@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -14,23 +13,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from groundplan.domain.errors import PlanningError
 from groundplan.stores.postgres.failures import driver_errors
+from groundplan.stores.postgres.line import Alive, Watch
 from groundplan.stores.postgres.queries import queries
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 Result = TypeVar("Result")
 _PAUSE = 0.2
-
-
-async def check_line(connection: AsyncConnection[Any]) -> None:
-    """Whether a pooled connection still stands; raises what the pool takes as no.
-
-    A server that went away has closed the line, and the kernel says so: an idle line has nothing to read. Only
-    one that has is asked, because asking each time costs as much as a small query.
-    """
-    line = select.poll()
-    line.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    if line.poll(0):
-        await AsyncConnectionPool.check_connection(connection)
 
 
 class Reader:
@@ -39,11 +27,13 @@ class Reader:
     Args:
         pool: connections that commit each statement and give rows as dictionaries.
         where: the server's address, for people.
-        patience: seconds that a call takes at most when the database is away; then it is E5800.
+        alive: tells whether the server still answers others; asked when a query takes long.
+        patience: seconds for which a transaction is tried again when the database is away.
     """
 
-    def __init__(self, pool: Pool, where: str, patience: float) -> None:
+    def __init__(self, pool: Pool, where: str, alive: Alive, patience: float) -> None:
         self._pool = pool
+        self._alive = alive
         self._where = where
         self._patience = patience
         self._sql = queries("reading")
@@ -78,8 +68,9 @@ class Reader:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         with driver_errors(self._where):
-            async with asyncio.timeout(self._patience), self._pool.connection() as connection:
-                yield connection
+            async with self._pool.connection() as connection:
+                with Watch(connection, self._alive):
+                    yield connection
 
 
 class Transaction:

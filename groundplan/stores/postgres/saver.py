@@ -36,6 +36,7 @@ from pydantic_core import to_json
 
 from groundplan.stores.postgres.failures import driver_errors
 from groundplan.stores.postgres.group_commit import GroupCommit
+from groundplan.stores.postgres.line import Alive, Watch
 from groundplan.stores.postgres.reader import Pool
 from groundplan.stores.postgres.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
 from groundplan.stores.postgres.writes import Write
@@ -51,13 +52,15 @@ class GroupCommitSaver(AsyncPostgresSaver):
         writer: commits what runs write.
         pool: for reading, deleting and pruning.
         serde: how values become bytes.
+        alive: tells whether the server still answers others; asked when a query takes long.
         where: the server's address, for people.
     """
 
-    def __init__(self, writer: GroupCommit, pool: Pool, serde: SerializerProtocol, where: str) -> None:
+    def __init__(self, writer: GroupCommit, pool: Pool, serde: SerializerProtocol, alive: Alive, where: str) -> None:
         super().__init__(pool, serde=serde)
         self.lock = asyncio.Semaphore(pool.max_size)  # type: ignore[assignment]  # used as `async with` only
         self._writer = writer
+        self._alive = alive
         self._where = where
         self._written = _WrittenOnce(self.serde)
 
@@ -124,7 +127,8 @@ class GroupCommitSaver(AsyncPostgresSaver):
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
         with driver_errors(self._where):
             async with super()._cursor(pipeline=pipeline) as cursor:
-                yield cursor
+                with Watch(cursor.connection, self._alive):
+                    yield cursor
 
 
 def _split(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

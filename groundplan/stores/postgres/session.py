@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -17,6 +14,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.stores.postgres import arrays
 from groundplan.stores.postgres.address import Address
 from groundplan.stores.postgres.failures import driver_errors, planning_error
+from groundplan.stores.postgres.line import Alive, Watch
 from groundplan.stores.postgres.writes import Row, SessionLostError, Write
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -44,14 +42,12 @@ class PostgresSession:
 
     Args:
         connection: as `connect` makes it.
-        alive: tells whether the server still answers others; asked when a batch takes longer than `silence`.
-        silence: seconds.
+        alive: tells whether the server still answers others; asked when a batch takes long.
     """
 
-    def __init__(self, connection: Connection, alive: Callable[[], Awaitable[bool]], silence: float = 3.0) -> None:
+    def __init__(self, connection: Connection, alive: Alive) -> None:
         self._connection = connection
         self._alive = alive
-        self._silence = silence
 
     async def run(self, batch: Sequence[Write]) -> list[list[Row]]:
         """See `Session.run`."""
@@ -59,16 +55,13 @@ class PostgresSession:
             packed = [(write.statement.sql, write.statement.pack(write.rows)) for write in batch]
         except UnicodeEncodeError as error:
             raise _unencodable(error) from error
-        running = asyncio.ensure_future(self._run(packed))
         try:
-            await self._watch(running)
-            return await running
+            with Watch(self._connection, self._alive):
+                return await self._run(packed)
         except (psycopg.Error, OSError) as error:
             if isinstance(error, OSError) or self._connection.closed:
                 raise SessionLostError from error
             raise planning_error(error) from error
-        finally:
-            running.cancel()
 
     async def _run(self, packed: list[tuple[str, dict[str, bytes]]]) -> list[list[Row]]:
         if len(packed) == 1:
@@ -77,18 +70,6 @@ class PostgresSession:
         async with self._connection.pipeline():
             cursors = [await self._connection.execute(sql, parameters) for sql, parameters in packed]
         return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
-
-    async def _watch(self, running: asyncio.Future[list[list[Row]]]) -> None:
-        """Wait for the batch as long as the server answers anybody at all."""
-        while not (await asyncio.wait({running}, timeout=self._silence))[0]:
-            if not await self._alive():
-                self._hang_up()
-                return
-
-    def _hang_up(self) -> None:
-        """Cut the connection, so that the driver stops waiting for an answer that does not come."""
-        with socket.socket(fileno=os.dup(self._connection.fileno())) as line, suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -71,7 +71,7 @@ def database() -> ScriptedDatabase:
 
 @pytest.fixture
 async def writer(database: ScriptedDatabase) -> AsyncIterator[GroupCommit]:
-    async with asyncio.timeout(HANG), GroupCommit(database.open, IMPATIENT) as writer:
+    async with GroupCommit(database.open, IMPATIENT) as writer:
         yield writer
 
 
@@ -280,6 +280,21 @@ class TestLostConnections:
         await writer.commit(unit("a"))
         assert database.names == ["a"]
         assert database.sessions == 1
+
+    async def test_a_long_outage_is_forgotten_when_it_is_over(
+        self, writer: GroupCommit, database: ScriptedDatabase
+    ) -> None:
+        def lose(names: list[str]) -> None:
+            database.away = True
+            raise SessionLostError
+
+        database.before = lose
+        with pytest.raises(PlanningError):
+            await writer.commit(unit("a"))
+        await asyncio.sleep(2 * IMPATIENT.patience)
+        database.away, database.before = False, lambda names: None
+        await writer.commit(unit("b"))
+        assert database.names == ["b"]
 
     async def test_no_database_at_the_start_is_said(self, database: ScriptedDatabase) -> None:
         database.away = True
