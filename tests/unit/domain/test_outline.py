@@ -139,6 +139,12 @@ def test_ids_stay_when_steps_are_dropped_and_added():
     assert two.task_id not in {made.task_id for made in again}
 
 
+@pytest.mark.parametrize("key", [task_id_of(PLAN_ID, 1) + "b", task_id_of(PLAN_ID, 1)[:-1] + "x", "9" * 20])
+def test_a_key_that_only_looks_like_an_id_of_the_plan_gets_a_new_one(key):
+    made = instantiate(outline(step(key), step(task_id_of(PLAN_ID, 5))), PLAN_ID, now=NOW)
+    assert [one.task_id for one in made] == [task_id_of(PLAN_ID, 6), task_id_of(PLAN_ID, 5)]
+
+
 def test_in_another_plan_the_same_outline_has_other_ids():
     first = instantiate(outline(step("a"), step("b", "a")), PLAN_ID, now=NOW)
     other = instantiate(outline_of(first, BY_MODEL), plan_id_of("run-2"), now=NOW)

@@ -113,6 +113,25 @@ def test_a_retry_policy_has_bounds(wrong):
         RetryPolicy(**wrong)
 
 
+def test_a_task_is_tried_once_unless_a_policy_says_more():
+    assert RetryPolicy().model_dump() == {
+        "attempts": 1,
+        "backoff_seconds": 1.0,
+        "backoff_factor": 2.0,
+        "max_backoff_seconds": 60.0,
+        "jitter": 0.1,
+        "retry_on": [],
+    }
+    assert RetryPolicy(backoff_seconds=0, backoff_factor=1, max_backoff_seconds=0, jitter=1).jitter == 1
+
+
+def test_counting_starts_at_nothing():
+    assert Task(name="x", attempts=0, sequence_order=0).model_dump(include={"attempts", "sequence_order"}) == {
+        "attempts": 0,
+        "sequence_order": 0,
+    }
+
+
 def test_predecessors_come_once_each_in_their_order():
     twice = TaskDependency(task_id="b", kind="data", output="x", input="y")
     assert task("t", "b", "a", twice).predecessors == ["b", "a"]
