@@ -53,7 +53,7 @@ async def test_each_mode_leaves_its_checkpoints(service_on, database_url, mode, 
 @pytest.mark.parametrize(
     "statement",
     [
-        "update tasks set spec = replace(spec::text, 'Boil water', 'Boil oil')::json where spec::text like '%Boil water%'",
+        "update tasks set spec = replace(spec::text, 'Boil', 'Burn')::json where spec::text like '%Boil%'",
         "delete from tasks where spec::text like '%Brew%'",
         "update plan_versions set goal_text = 'Make coffee'",
         "update plan_versions set signature = null",
