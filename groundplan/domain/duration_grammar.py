@@ -90,7 +90,7 @@ def read_at(words: str, start: int, units: Units) -> tuple[DurationRange, int] |
     if found := _BETWEEN.match(words, start):
         return _between(found, units)
     if found := _CLOCK.match(words, start):
-        return _clock(found)
+        return _clock(found, units)
     leading = _FROM.match(words, start)
     first = _read_sum(words, leading.end() if leading else start, units)
     if first is None:
@@ -110,8 +110,10 @@ def _between(found: re.Match[str], units: Units) -> tuple[DurationRange, int] | 
     return DurationRange(low[0] * lower[0], high[1] * unit[1]), found.end()
 
 
-def _clock(found: re.Match[str]) -> tuple[DurationRange, int] | None:
+def _clock(found: re.Match[str], units: Units) -> tuple[DurationRange, int] | None:
     big, small = int(found[1]), int(found[2])
+    if found[3] and "s" not in units:
+        return None  # in a sentence 9:30:00 is a time of day
     if found[3]:
         seconds = big * HOUR + small * MINUTE + int(found[3])
     elif UNITS.get(found[4].rstrip(".")) in (UNITS["hour"], UNITS["minute"]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Set
 
 from groundplan.domain.duration_grammar import SCALE, UNIT, DurationRange, any_of, flat, read_at, read_iso
 from groundplan.domain.duration_words import (
@@ -71,6 +72,11 @@ def find_duration(text: str) -> DurationRange | None:
     return None
 
 
+def names_a_unit(text: str, words: Set[str]) -> bool:
+    """Whether a text in lower case, which has these words, may name a duration: a cheap look before `find_duration`."""
+    return not words.isdisjoint(_UNIT_WORDS) or _DIGIT_UNIT.search(text) is not None
+
+
 def format_duration(seconds: float) -> str:
     """The duration for people, in its two largest units: "45 s", "1 h 30 min", "3 d 4 h", "-2 min".
 
@@ -104,6 +110,8 @@ _TAIL = re.compile(
 
 _FIRST_WORDS = {word.replace("-", " ").split()[0] for word in NUMBERS} | {"between", "zwischen", "mezz'"}
 _START = re.compile(rf"(?<![\w.,:/])(?:\d+|[{SCALE}]|(?:{any_of(_FIRST_WORDS)})(?=[ '-]))")
+_UNIT_WORDS = frozenset(UNITS)
+_DIGIT_UNIT = re.compile(rf"[\d{SCALE}][ -]?(?:{UNIT})")
 _DIGIT = re.compile(rf"[\d{SCALE}]")
 _BARE = re.compile(rf"(?:{any_of(ARTICLES)})[ -]({UNIT})")
 _LAST_WORD = re.compile(r"[\w~≈(]+$")

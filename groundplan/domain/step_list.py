@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from groundplan.domain.step_reading.inline import read_inline
 from groundplan.domain.step_reading.items import Item, Reading
 from groundplan.domain.step_reading.lines import read_lines
-from groundplan.domain.step_reading.material import is_material
+from groundplan.domain.step_reading.material import are_rules, is_material
 from groundplan.domain.step_reading.order import ListedStep, put_in_order
 from groundplan.domain.step_reading.parts import mark_parts
 from groundplan.domain.step_reading.worded import read_worded
@@ -43,7 +43,7 @@ class StepList:
 def read_step_list(text: str) -> StepList | None:
     """The list of steps that the text is, or None if it is prose or a single request. Linear in the text's length."""
     reading = read_lines(text) or read_inline(text) or read_worded(text) or _read_parts(text)
-    if reading is None:
+    if reading is None or are_rules([leaf.text for leaf in reading.root.leaves()]):
         return None
     mark_parts(reading.root)
     steps, notes = put_in_order(reading.root)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -22,12 +21,11 @@ class Item:
     independent: bool = False
     parallel: bool = False
 
-    def leaves(self) -> Iterator[Item]:
+    def leaves(self) -> list[Item]:
         """The items without children at and below this one, in written order."""
         if not self.children:
-            yield self
-        for child in self.children:
-            yield from child.leaves()
+            return [self]
+        return [leaf for child in self.children for leaf in (child.leaves() if child.children else (child,))]
 
 
 @dataclass(slots=True)

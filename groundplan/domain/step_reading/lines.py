@@ -11,14 +11,6 @@ from groundplan.domain.step_reading.markers import Marker, read_marker
 from groundplan.domain.step_reading.material import is_material
 
 _HEADING = re.compile(r"#{1,6} +\S|\*\*[^*]+\*\*:?$")
-_NO_STEPS = re.compile(
-    r"(?:notes?|hints?|constraints?|requirements?|assumptions?|deadlines?|context|background|budget|"
-    r"(?:success |acceptance )?criteria|ingredients?|materials?|supplies|tools?|equipment|resources|examples?|"
-    r"hinweise?|anforderungen|zutaten|material|remarques?|contraintes|ingrédients|notas?|requisitos|ingredientes)"
-    r"\W*$",
-    re.IGNORECASE,
-)
-"""Headings of lists of other things than steps."""
 
 
 @dataclass(slots=True)
@@ -150,8 +142,8 @@ def _open_section(builder: _Builder, words: str) -> None:
 def _finished(builder: _Builder) -> Reading | None:
     root = builder.root
     _fold_introduction(builder)
-    left_out = [item for item in root.children if item.children and _NO_STEPS.match(item.text)]
-    if _NO_STEPS.match(root.text) or not builder.kinds:
+    left_out = [item for item in root.children if item.children and not item.label and is_material(item.text)]
+    if not builder.kinds:
         return None
     root.children = [item for item in root.children if item not in left_out]
     _prune(root)
@@ -190,7 +182,7 @@ def _prune(item: Item) -> None:
 def _holds_together(root: Item) -> bool:
     """At least two entries, counted like a list: from 0, 1, a or i, or else without a gap."""
     groups = [root, *(item for item in root.children if item.children and not item.label)]
-    return sum(1 for _ in root.leaves()) > 1 and all(_counts([c.label for c in g.children if c.label]) for g in groups)
+    return len(root.leaves()) > 1 and all(_counts([c.label for c in g.children if c.label]) for g in groups)
 
 
 def _counts(labels: list[str]) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-STEP_NOUNS = (
-    "steps?|tasks?|stages?|phases?|parts?|days?|weeks?|schritte?n?|aufgaben?|étapes?|pasos?|tareas?|etapas?|passos?|"
-    "passi|passo|stap(?:pen)?|taak|шаг|steg|krok"
-)
+STEP_WORDS = "steps?|stages?|phases?|schritte?n?|étapes?|pasos?|etapas?|passos?|passi|passo|stap(?:pen)?|шаг|steg|krok"
+"""Words that with a number are little else than the beginning of an entry."""
+OTHER_NOUNS = "tasks?|parts?|days?|weeks?|aufgaben?|tareas?|tarefas?|taak|taken|tag|woche|jour|semaine|día|semana"
+"""Words that with a number may also stand within an entry."""
 CIRCLED = {chr(code): str(number) for number, code in enumerate(range(0x2460, 0x2474), start=1)}
 _CHINESE = {word: str(number) for number, word in enumerate("一二三四五六七八九十", start=1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """An entry's line, taken apart.
 
     Attributes:
@@ -35,11 +34,11 @@ _LINE = re.compile(
     (?P<indent>[ \t\u3000]*+) (?:\#{{1,6}}\ +)? (?:\*\*)? (?:
       (?:[-*+]\ )?(?P<box>\[[ xX✓]?\]|[☐☑☒✅])\ *
     | (?P<bullet>[-*+•·‣◦▪●○■◆→–—]) (?:\ +|\t)
-    | (?P<word>{STEP_NOUNS})\ (?P<step>\d{{1,4}}) (?:\ ?[:.)\-–—](?!\d)|(?=\ |$))
-    | 第(?P<nth>\d{{1,4}}|[一二三四五六七八九十])步 [:：、,，]?
-    | (?P<dotted>\d{{1,4}}(?:\.\d{{1,4}}){{1,5}}) (?:[.):]|(?=\ ))
-    | (?P<sub>\d{{1,4}}\.?[a-z]) (?:[.):])
+    | (?P<sub>\d{{1,4}}\.?[a-z]) [.):]
     | \#?(?P<open>[(（]?) (?P<number>\d{{1,4}}) (?P<end>\.\)|[.):]|[、．。）]|\ [-–—](?=\ )) (?!\d)
+    | (?P<dotted>\d{{1,4}}(?:\.\d{{1,4}}){{1,5}}) (?:[.):]|(?=\ ))
+    | (?P<word>{STEP_WORDS}|{OTHER_NOUNS})\ (?P<step>\d{{1,4}}) (?:\ ?[:.)\-–—](?!\d)|(?=\ |$))
+    | 第(?P<nth>\d{{1,4}}|[一二三四五六七八九十])步 [:：、,，]?
     | (?P<circled>[①-⑳])
     | (?P<chinese>[一二三四五六七八九十])[、．.]
     | (?P<bracket>\(?) (?P<letter>[a-zA-Z]|[ivx]{{2,5}}) (?P<close>[.)]) (?=\ |\t|$)
@@ -58,16 +57,15 @@ def read_marker(line: str) -> Marker | None:
     text = line[found.end() :].strip()
     if text.endswith("**") and text.count("**") % 2:
         text = text[:-2].rstrip()
-    return Marker(_columns(found["indent"]), kind, label, text)
+    indent = found["indent"]
+    return Marker(_columns(indent) if indent else 0, kind, label, text)
 
 
 def _kind_and_label(found: re.Match[str]) -> tuple[str, str]:
-    last = found.lastgroup
+    if found["number"]:
+        return f"number {found['open']}{found['end']}", str(int(found["number"]))
     if found["bullet"] or found["box"]:
         return "bullet", ""
-    if found["number"]:
-        end = found["end"]
-        return f"number {found['open']}{end}", str(int(found["number"]))
     if found["step"]:
         return f"step {found['word'].lower().rstrip('s')}", str(int(found["step"]))
     if found["dotted"]:
@@ -77,7 +75,7 @@ def _kind_and_label(found: re.Match[str]) -> tuple[str, str]:
     if found["letter"]:
         return f"letter {found['bracket']}{found['close']}", found["letter"].lower()
     sign = found["nth"] or found["circled"] or found["chinese"]
-    return str(last), CIRCLED.get(sign) or _CHINESE.get(sign) or str(int(sign))
+    return str(found.lastgroup), CIRCLED.get(sign) or _CHINESE.get(sign) or str(int(sign))
 
 
 def _columns(indent: str) -> int:

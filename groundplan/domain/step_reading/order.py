@@ -10,10 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from groundplan.domain.dag import find_cycle
-from groundplan.domain.durations import DurationRange, find_duration
+from groundplan.domain.durations import DurationRange, find_duration, names_a_unit
 from groundplan.domain.step_reading.items import Item
-from groundplan.domain.step_reading.references import NOTHING, References, Span, normal_label, read_references
+from groundplan.domain.step_reading.references import (
+    NOTHING,
+    Hints,
+    References,
+    Span,
+    hints_in,
+    normal_label,
+    read_references,
+)
 
+_PUNCTUATION = dict.fromkeys(map(ord, ".,;:!?()[]{}\"'“”‘’«»/-–—…"), " ")
 _MOST_EDGES = 50_000
 """Beyond this a list is hostile, or no list that a person wrote; it is then read as a plain sequence."""
 
@@ -48,18 +57,20 @@ class _Scope:
     """A heading that is being read, and what its own entries are called."""
 
     heading: Item
-    labels: dict[str, Item]
-    outer: _Scope | None
+    outer: _Scope | None = None
+    labels: dict[str, Item] | None = None
 
 
 @dataclass(slots=True)
 class _Ordering:
-    """The state of one pass. Items are known by identity."""
+    """The state of one pass. Items are known by identity; labels are collected when the first is looked for."""
 
+    root: Item
     keys: dict[int, str]
-    everywhere: dict[str, Item]
-    letters: bool
+    hints: Hints
+    timed: bool
     forward: bool
+    everywhere: dict[str, Item] | None = None
     steps: list[ListedStep] = field(default_factory=list)
     starts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     exits: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -75,42 +86,32 @@ def put_in_order(root: Item) -> tuple[tuple[ListedStep, ...], list[str]]:
 
     A reference to a later step is kept if all of them together leave no cycle, else none of them is.
     """
-    ordering = _start(root, forward=True)
+    ordering = _start(root)
     try:
-        _lay_out(ordering, _scope(root, None), ())
+        _lay_out(ordering, _Scope(root), ())
         if ordering.looks_ahead and find_cycle({step.key: step.depends_on for step in ordering.steps}):
-            ordering = _start(root, forward=False)
-            _lay_out(ordering, _scope(root, None), ())
+            ordering = _Ordering(root, ordering.keys, ordering.hints, ordering.timed, forward=False)
+            _lay_out(ordering, _Scope(root), ())
     except _TooManyEdges:
         return _chain(root), ["too many references to keep them apart, read as one step after the other"]
     return tuple(ordering.steps), list(dict.fromkeys(ordering.notes))
 
 
-def _start(root: Item, *, forward: bool) -> _Ordering:
+def _start(root: Item) -> _Ordering:
     keys = {id(leaf): f"s{number}" for number, leaf in enumerate(root.leaves(), start=1)}
-    everywhere: dict[str, Item] = {}
-    _collect(root, "", everywhere)
-    return _Ordering(keys, everywhere, any(label[-1].isalpha() for label in everywhere), forward)
+    items = _below(root)
+    text = "\n".join([item.text for item in items]).lower()
+    words = frozenset(text.translate(_PUNCTUATION).split())
+    letters = any(item.label[-1:].isalpha() for item in items)
+    return _Ordering(root, keys, hints_in(text, words, letters=letters), names_a_unit(text, words), forward=True)
 
 
-def _collect(item: Item, outer: str, everywhere: dict[str, Item]) -> None:
-    """Every label that can be meant from anywhere: "2.b" with its way, and "b" itself if it comes first."""
+def _below(item: Item) -> list[Item]:
+    found = list(item.children)
     for child in item.children:
-        own = normal_label(child.label)
-        path = own if own.startswith(f"{outer}.") or not outer else f"{outer}.{own}" if own else ""
-        for label in (path, own):
-            if label:
-                everywhere.setdefault(label, child)
-        _collect(child, path or outer, everywhere)
-
-
-def _scope(heading: Item, outer: _Scope | None) -> _Scope:
-    labels: dict[str, Item] = {}
-    for number, child in enumerate(heading.children, start=1):
-        # Bullets have no labels, but people count them; those within a numbered step leave its numbers alone.
-        label = normal_label(child.label) or (str(number) if outer is None else "")
-        labels.setdefault(label, child)
-    return _Scope(heading, labels, outer)
+        if child.children:
+            found += _below(child)
+    return found
 
 
 def _lay_out(ordering: _Ordering, scope: _Scope, entry: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,7 +119,7 @@ def _lay_out(ordering: _Ordering, scope: _Scope, entry: tuple[str, ...]) -> tupl
     ends: list[str] = []
     previous: Item | None = None
     for child in scope.heading.children:
-        said = read_references(child.text, letters=ordering.letters)
+        said = read_references(child.text, ordering.hints)
         waits, data = _said_waits(ordering, scope, child, said)
         if waits is None:
             waits = _beside(ordering, scope, child, said, entry, previous)
@@ -137,14 +138,15 @@ def _add(
     ordering.starts[id(item)] = waits
     ordering.followed.update(waits)
     if item.children:
-        exits = _lay_out(ordering, _scope(item, scope), waits)
+        exits = _lay_out(ordering, _Scope(item, scope), waits)
     else:
         ordering.edges += len(waits)
         if ordering.edges > _MOST_EDGES:
             raise _TooManyEdges
         exits = (ordering.keys[id(item)],)
         parent = scope.heading.text or None if scope.outer else None
-        ordering.steps.append(ListedStep(exits[0], item.text, waits, data, parent, find_duration(item.text)))
+        duration = find_duration(item.text) if ordering.timed else None
+        ordering.steps.append(ListedStep(exits[0], item.text, waits, data, parent, duration))
         ordering.open_ends.append(exits[0])
     ordering.exits[id(item)] = exits
     return exits
@@ -219,10 +221,39 @@ def _find(ordering: _Ordering, scope: _Scope, label: str) -> Item | None:
     """The item of that label nearest to the scope, outwards."""
     inner: _Scope | None = scope
     while inner is not None:
+        if inner.labels is None:
+            inner.labels = _labels_in(inner.heading)
         if label in inner.labels:
             return inner.labels[label]
         inner = inner.outer
+    if ordering.everywhere is None:
+        ordering.everywhere = {}
+        _collect(ordering.root, "", ordering.everywhere)
     return ordering.everywhere.get(label)
+
+
+def _labels_in(heading: Item) -> dict[str, Item]:
+    """What the entries right below the heading are called.
+
+    Bullets have no labels, but people count them. Sections are not counted, nor bullets within a numbered step,
+    where "after 1" means step 1 and not the first bullet.
+    """
+    labels: dict[str, Item] = {}
+    for number, child in enumerate(heading.children, start=1):
+        counted = "" if heading.label or child.children else str(number)
+        labels.setdefault(normal_label(child.label) or counted, child)
+    return labels
+
+
+def _collect(item: Item, outer: str, everywhere: dict[str, Item]) -> None:
+    """Every label that can be meant from anywhere: "2.b" with its way, and "b" itself if it comes first."""
+    for child in item.children:
+        own = normal_label(child.label)
+        path = own if own.startswith(f"{outer}.") or not outer else f"{outer}.{own}" if own else ""
+        for label in (path, own):
+            if label:
+                everywhere.setdefault(label, child)
+        _collect(child, path or outer, everywhere)
 
 
 def _name(item: Item) -> str:

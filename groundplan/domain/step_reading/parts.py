@@ -26,8 +26,10 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 _STOP = re.compile(r"""[.!?](?=\s|$)|[()\[\]{}"“”«»]|[,;，；、]""")
-_LEADING_AND = re.compile(r"(?:and|und|et|y|e|en|plus|sowie)\s+", re.IGNORECASE)
+_LEADING_AND = re.compile(r"^(?:and|und|et|y|e|en|plus|sowie)\s+", re.IGNORECASE)
 _LAST_AND = re.compile(r"\s(?:and|und|et|y|e|en)\s", re.IGNORECASE)
+_MOST_WORDS = 4
+"""In either half around the "and" that ends "a, b and c"; longer ones are one part with an "and" of its own."""
 _DEPTH = {"(": 1, "[": 1, "{": 1, "«": 1, "“": 1, ")": -1, "]": -1, "}": -1, "»": -1, "”": -1}
 
 
@@ -90,7 +92,12 @@ def _split(text: str) -> tuple[list[str], str]:
         if sign in separators:
             pieces.append(text[start:at])
             start = at + 1
-    pieces += _LAST_AND.split(text[start:end], maxsplit=1) if ";" not in separators else [text[start:end]]
-    return [clean for piece in pieces if (clean := _LEADING_AND.sub("", piece.strip(), count=1).strip())], text[
-        end + 1 :
-    ].strip()
+    pieces += [text[start:end]] if ";" in separators else _at_last_and(text[start:end].strip())
+    clean = [_LEADING_AND.sub("", piece.strip()).strip() for piece in pieces]
+    return [piece for piece in clean if piece], text[end + 1 :].strip()
+
+
+def _at_last_and(piece: str) -> list[str]:
+    """ "search and billing" are two parts, "cook a meal for all of them and their friends" is one."""
+    halves = [] if _LEADING_AND.match(piece) else _LAST_AND.split(piece, maxsplit=1)
+    return halves if len(halves) == 2 and all(half.count(" ") < _MOST_WORDS for half in halves) else [piece]

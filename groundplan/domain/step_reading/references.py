@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
 from groundplan.domain.step_reading.sequence_words import MEANWHILE
@@ -57,8 +58,7 @@ _REFERENCES = re.compile(
             rf"\b{_NEEDS} {_ARTICLE}{_NOUN} (?P<needs>{_LIST})(?!\w)",
             rf"\b{_BESIDE_WORDS} {_ARTICLE}(?:{_NOUN} (?P<along>{_LIST})(?!\w)|(?P<beside>{_LIST}){_ENDS})",
         )
-    ),
-    re.IGNORECASE,
+    )
 )
 _OF_DATA = frozenset(("output", "result", "source", "owner", "named"))
 _BESIDE = frozenset(("along", "beside"))
@@ -66,22 +66,19 @@ _BESIDE = frozenset(("along", "beside"))
 _BESIDE_PREVIOUS = re.compile(
     rf"^\(?(?:{MEANWHILE})\b(?! (?:with|to|as)\b)|\((?:{MEANWHILE})\)|, (?:{MEANWHILE})[.!]?$|"
     rf"\b{_SAME_TIME} (?:with|to|as) (?:this|that|it|the (?:previous|above))\b|"
-    r"(?:^|[(,] ?)while (?:this|that|it|the (?:previous|last) (?:step|one))\b",
-    re.IGNORECASE,
+    r"(?:^|[(,] ?)while (?:this|that|it|the (?:previous|last) (?:step|one))\b"
 )
 _INDEPENDENT = re.compile(
     r"^\(?independently\b(?! (?:of|from) \S*\d)|\(independent(?:ly)?\)|, independently[.!]?$|"
     r"\bindependent(?:ly)? (?:of|from) (?:the )?(?:others?|rest|everything|all|these|any)\b|"
     r"(?:^|[(,] ?)(?:at any time|in any order|unabhängig davon|unabhängig|indépendamment|independientemente|"
-    r"independentemente|indipendentemente|onafhankelijk)\b",
-    re.IGNORECASE,
+    r"independentemente|indipendentemente|onafhankelijk)\b"
 )
 _AFTER_ALL = re.compile(
     r"\b(?:after|once|when|as soon as|depends on|wait(?:s|ing)? (?:for|until)) (?:all|everything|both|each|every one)\b"
     r"(?! (?:\w+ )?\d)(?: (?:of (?:these|this|those|that|them|the above)|(?:the )?(?:above|previous|preceding|other|"
     r"earlier)|(?:the )?(?:\w+ )?steps|else|is|are|has|have)\b|[,.)]|$)|\b(?:sobald|wenn|nachdem) alles?\b|"
-    r"\b(?:une fois|quand) tout\b|\bcuando todo\b|\bquando tutto\b|\bquando tudo\b|\bals alles\b",
-    re.IGNORECASE,
+    r"\b(?:une fois|quand) tout\b|\bcuando todo\b|\bquando tutto\b|\bquando tudo\b|\bals alles\b"
 )
 _ORDINALS = {
     "first": 1,
@@ -95,38 +92,29 @@ _ORDINALS = {
     "ninth": 9,
     "tenth": 10,
 }
+_ORDINAL_WORDS = frozenset(_ORDINALS)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _ORDINAL = re.compile(
     rf"\b(?:the )?(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<digits>\d{{1,4}})(?:st|nd|rd|th)) "
     rf"(?:step|task|item|point|one|part)\b|"
-    rf"\bthe first (?P<count>{'|'.join(_COUNTS)}|\d{{1,4}}) (?:steps|tasks|items|points|ones|parts)\b",
-    re.IGNORECASE,
+    rf"\bthe first (?P<count>{'|'.join(_COUNTS)}|\d{{1,4}}) (?:steps|tasks|items|points|ones|parts)\b"
 )
-_ITEM = re.compile(rf"({_SEPARATOR})?(?:{_NOUN} )?#?({_LABEL})", re.IGNORECASE)
+_ITEM = re.compile(rf"({_SEPARATOR})?(?:{_NOUN} )?#?({_LABEL})")
 _DIGIT = re.compile(r"\d")
+_DIGIT_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\b")
 _LABEL_PART = re.compile(r"\d+|[a-z]+")
-_SPAN = re.compile(r" ?(?:[-–—]|to|through|bis|à|a|tot) ?", re.IGNORECASE)
+_SPAN = re.compile(r" ?(?:[-–—]|to|through|bis|à|a|tot) ?")
 
-_SIDE_HINTS = (
-    *(
-        "mean",
-        "parallel",
-        "same time",
-        "simult",
-        "concurr",
-        "independ",
-        "any order",
-        "any time",
-        "while",
-        "all",
-        "every",
-    ),
-    *("both", "each", "währ", "unterdessen", "zwischenzeit", "gleichzeitig", "unabh", "pendant", "indép", "en même"),
-    *("entre-temps", "tout", "mientras", "mismo tiempo", "paralelo", "todo", "enquanto", "mesmo tempo", "tudo"),
-    *("frattempo", "contempor", "stesso tempo", "tutto", "ondertussen", "intussen", "tegelijk", "gelijktijdig"),
-    *("onafh", "тем временем", "międzyczasie", "under tiden", "samtidigt"),
+_SIDE_HINTS = frozenset(
+    (
+        *(max(phrase.replace("-", " ").split(), key=len) for phrase in MEANWHILE.split("|")),
+        *("concurrently", "simultaneously", "parallel", "same", "while", "independently", "independent", "any"),
+        *("all", "everything", "both", "each", "every", "alles", "alle", "tout", "todo", "tutto", "tudo"),
+        *("unabhängig", "indépendamment", "independientemente", "independentemente", "indipendentemente"),
+        "onafhankelijk",
+    )
 )
-"""One of these is in every text that speaks of order without a label: a look that costs little."""
+"""One of these words is in every text that speaks of order without a label: a look that costs little."""
 
 Span = tuple[str, str]
 """Labels from the first to the last; the same twice for one label."""
@@ -156,22 +144,43 @@ class References:
 NOTHING = References()
 
 
-def read_references(text: str, *, letters: bool = False) -> References:
-    """The references in the text of a step; `letters` if steps of the list are labelled a, b, c."""
-    words = text.lower()
-    aside = any(hint in words for hint in _SIDE_HINTS)
-    labelled = letters or _DIGIT.search(words) or _ORDINAL.search(words)
-    if not (aside or labelled):
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What kinds of references a list may have at all, so that its steps need not be searched for the others."""
+
+    labels: bool
+    letters: bool
+    ordinals: bool
+    aside: bool
+
+
+def hints_in(text: str, words: Set[str], *, letters: bool) -> Hints:
+    """The hints in the text of a whole list, in lower case, which has these words; `letters` label its steps."""
+    digits = _DIGIT.search(text) is not None
+    ordinals = not words.isdisjoint(_ORDINAL_WORDS) or (digits and _DIGIT_ORDINAL.search(text) is not None)
+    return Hints(letters or ordinals or digits, letters, ordinals, not words.isdisjoint(_SIDE_HINTS))
+
+
+def read_references(text: str, hints: Hints) -> References:
+    """The references in the text of a step."""
+    if not (hints.labels or hints.aside):
         return NOTHING
-    after, data, beside = _labels(_ORDINAL.sub(_numbered, text)) if labelled else ([], [], [])
+    words = " ".join(text.lower().split())
+    labelled = hints.letters or hints.ordinals or _DIGIT.search(words)
+    after, data, beside = (
+        _labels(_ORDINAL.sub(_numbered, words) if hints.ordinals else words) if labelled else _NO_LABELS
+    )
     return References(
         after=tuple(after),
         data=tuple(data),
         beside=tuple(beside),
-        beside_previous=aside and bool(_BESIDE_PREVIOUS.search(text)),
-        independent=aside and bool(_INDEPENDENT.search(text)),
-        after_all=aside and bool(_AFTER_ALL.search(text)),
+        beside_previous=hints.aside and _BESIDE_PREVIOUS.search(words) is not None,
+        independent=hints.aside and _INDEPENDENT.search(words) is not None,
+        after_all=hints.aside and _AFTER_ALL.search(words) is not None,
     )
+
+
+_NO_LABELS: tuple[list[Span], list[Span], list[Span]] = ([], [], [])
 
 
 def _labels(text: str) -> tuple[list[Span], list[Span], list[Span]]:
@@ -203,11 +212,13 @@ def _spans(listed: str) -> list[Span]:
 
 
 def normal_label(label: str) -> str:
-    """ "1.B", "1b" and "1.b" → "1.b"; full-width and leading zeros fold."""
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in _LABEL_PART.findall(label.lower()))
+    """ "1b" and "1.b" → "1.b"; full-width digits and leading zeros fold."""
+    if label.isdecimal():
+        return str(int(label))
+    return ".".join(str(int(part)) if part.isdecimal() else part for part in _LABEL_PART.findall(label))
 
 
 def _numbered(ordinal: re.Match[str]) -> str:
     if count := ordinal["count"]:
-        return f"steps 1-{_COUNTS.get(count.lower(), count)}"
-    return f"step {ordinal['digits'] or _ORDINALS[ordinal['word'].lower()]}"
+        return f"steps 1-{_COUNTS.get(count, count)}"
+    return f"step {ordinal['digits'] or _ORDINALS[ordinal['word']]}"

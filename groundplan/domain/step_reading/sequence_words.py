@@ -1,16 +1,16 @@
-"""The words by which people put steps in order, per language."""
+"""The words by which people put steps in order, in lower case; those of `FIRST` to `MEANWHILE` hold no patterns."""
 
 from __future__ import annotations
 
 FIRST = (
-    "first of all|first|firstly|to (?:begin|start) with|initially|zuerst|zunächst|als erstes|erstens|"
-    "tout d'abord|d'abord|premièrement|pour commencer|en premier(?: lieu)?|primero|en primer lugar|"
+    "first of all|first|firstly|to begin with|to start with|initially|zuerst|zunächst|als erstes|erstens|"
+    "tout d'abord|d'abord|premièrement|pour commencer|en premier lieu|en premier|primero|en primer lugar|"
     "primeramente|para empezar|primeiro|primeiramente|em primeiro lugar|para começar|innanzitutto|anzitutto|"
     "per prima cosa|per cominciare|prima|eerst|ten eerste|als eerste|om te beginnen|сначала|najpierw|först"
 )
 NEXT = (
-    "then|next|after that|after this|after which|following that|afterwards?|subsequently|thereafter|"
-    "from there|(?:once|when) (?:that|this) is (?:done|finished|complete)|second|secondly|third|thirdly|"
+    "then|next|after that|after this|after which|following that|afterwards|afterward|subsequently|thereafter|"
+    "from there|once that is done|when that is done|once this is done|when this is done|second|secondly|third|thirdly|"
     "fourth|fourthly|fifth|sixth|dann|danach|anschließend|als nächstes|daraufhin|hinterher|nachher|zweitens|"
     "drittens|viertens|puis|ensuite|après cela|après ça|par la suite|deuxièmement|troisièmement|luego|después|"
     "a continuación|más tarde|posteriormente|segundo|tercero|depois|em seguida|então|a seguir|terceiro|poi|"
@@ -19,7 +19,7 @@ NEXT = (
 )
 LAST = (
     "finally|lastly|last|last of all|at last|in the end|to finish|schließlich|zuletzt|zum schluss|"
-    "abschließend|am ende|enfin|finalement|pour finir|pour terminer|en dernier(?: lieu)?|finalmente|"
+    "abschließend|am ende|enfin|finalement|pour finir|pour terminer|en dernier lieu|en dernier|finalmente|"
     "por último|al final|para terminar|por fim|no final|infine|alla fine|per finire|da ultimo|ten slotte|"
     "tenslotte|tot slot|als laatste|uiteindelijk|наконец|в конце|wreszcie|na koniec|slutligen|till sist"
 )
@@ -31,8 +31,8 @@ MEANWHILE = (
     "allo stesso tempo|ondertussen|intussen|tegelijkertijd|gelijktijdig|тем временем|w międzyczasie|"
     "under tiden|samtidigt"
 )
-FIRST_CJK, NEXT_CJK = "首先|第一(?:步)?|まず|最初に", "然后|然後|接着|接著|之后|之後|其次|随后|次に|その後|それから"
-LAST_CJK, MEANWHILE_CJK = "最后|最後に?", "与此同时|與此同時|同时|同時に?|その間に?"
+FIRST_CJK, NEXT_CJK = "首先|第一步|第一|まず|最初に", "然后|然後|接着|接著|之后|之後|其次|随后|次に|その後|それから"
+LAST_CJK, MEANWHILE_CJK = "最后|最後に|最後", "与此同时|與此同時|同时|同時に|同時|その間に|その間"
 
 AND = "and|und|et|y|e|en|och|и|i|but"
 
@@ -45,7 +45,7 @@ SUBORDINATE = (
 NO_STEP_AFTER_FIRST = (
     "name|names|class|aid|floor|half|person|people|edition|time|year|day|week|month|quarter|draft|version|"
     "step|steps|impression|lady|date|page|line|word|letter|paragraph|sentence|place|two|three|few|of|and|or|"
-    "choice|quality|one|thing|things|part|section|chapter|item|grade|language|order|that|than|de|di|do|da|che|"
+    "choice|quality|one|thing|things|part|section|chapter|item|grade|language|that|than|de|di|do|da|che|"
     "que"
 )
 """What follows "first", "second", "last", "next" as an adjective, or "prima di", "depois de"."""
@@ -58,9 +58,8 @@ REQUESTS = (
 """Openings by which a sentence in the first person asks for something."""
 
 NARRATIVE = (
-    "i|we|he|she|they|it|there|this|that|these|those|the|an?|my|our|his|her|their|your|what|who|how|why|where|"
-    "which|is|are|was|were|do|does|did|has|have|in|on|at|as|while|although|for|once|yesterday|last|one|some|"
-    "many|most|every|each|ich|wir|er|es|das|der|die|je|nous|il|elle|le|la|les|el|los|las|un|una|uma|ein|eine|"
-    "een|het|de|o|os"
+    "i|we|he|she|they|it|there|this|that|these|those|the|an?|my|our|his|her|their|your|what|who|how|why|where|which|"
+    "(?:is|are|was|were|do|does|did|has|have) (?:i|you|we|they|he|she|it|there)|although|while|"
+    "yesterday|ich|wir|er|es|das|der|die|je|nous|il|elle|le|la|les|el|los|las|un|una|uma|ein|eine|een|het|de|o|os"
 )
-"""First words of sentences that tell rather than ask."""
+"""First words of sentences that tell or ask a question rather than request."""
