@@ -20,7 +20,8 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, OSError, TimeoutError)
 """What a lost, refused or silent connection raises (not all of these mean one)."""
 
-_GIVE_WAY = frozenset({"55P03", "57014"})
+_SERVER_CLASSES = frozenset({"08", "25", "28", "3D", "40", "53"})
+_SERVER_STATES = frozenset({"42501", "55P03", "57014"})
 _MISSING = frozenset({"42P01", "42703", "42883", "3F000"})
 _ADVICE = {
     "28": "Check user and password in the database URL.",
@@ -47,9 +48,7 @@ def driver_errors(where: str = "") -> Iterator[None]:
 def planning_error(error: BaseException, where: str = "") -> PlanningError:
     """What an error of the driver means for whoever called the store."""
     state = getattr(error, "sqlstate", None) or ""
-    if isinstance(error, CONNECTION_ERRORS) or state[:2] in ("08", "40", "53") or state in _GIVE_WAY:
-        return unavailable(where, state, error)
-    if state == "42501" or state[:2] == "25":
+    if state[:2] != "54" and (isinstance(error, CONNECTION_ERRORS) or _is_about_the_server(state)):
         return unavailable(where, state, error)
     if state in ("23505", "23503"):
         return PlanningError(
@@ -73,9 +72,13 @@ def planning_error(error: BaseException, where: str = "") -> PlanningError:
     )
 
 
+def _is_about_the_server(state: str) -> bool:
+    return state[:2] in _SERVER_CLASSES or state in _SERVER_STATES
+
+
 def unavailable(where: str, state: str = "", error: BaseException | None = None) -> PlanningError:
     """E5800: Postgres at `where` cannot be used now."""
-    reason = f": {_first_line(error)}" if error is not None and state else ""
+    reason = f": {told}" if (told := _reason(error)) else ""
     return PlanningError(
         ErrorCode.STORE_UNAVAILABLE,
         f"Postgres{' at ' + where if where else ''} {_what_happened(error)}{reason}",
@@ -87,10 +90,17 @@ def unavailable(where: str, state: str = "", error: BaseException | None = None)
 def _what_happened(error: BaseException | None) -> str:
     if isinstance(error, TimeoutError | PoolTimeout):
         return "did not answer in time"
-    return "cannot be used" if getattr(error, "sqlstate", None) else "cannot be reached"
+    return "cannot be used" if _reason(error) else "cannot be reached"
+
+
+def _reason(error: BaseException | None) -> str:
+    """The server's own words, if it said any; on connecting they come without a state, behind `FATAL:`."""
+    if getattr(error, "sqlstate", None):
+        return _first_line(error)
+    _, fatal, told = str(error).partition("FATAL:")
+    return told.strip().split("\n")[0] if fatal else ""
 
 
 def _first_line(error: BaseException | None) -> str:
-    diagnosis = getattr(error, "diag", None)
-    primary = getattr(diagnosis, "message_primary", None)
-    return str(primary or str(error).splitlines()[0] if str(error) else type(error).__name__)
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    return primary or str(error).partition("\n")[0] or type(error).__name__
