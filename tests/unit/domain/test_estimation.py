@@ -35,6 +35,14 @@ def test_the_first_telling_word_of_the_name_decides_the_kind(name, kind):
     assert basis(name) == f"prior for {kind}"
 
 
+def test_priors_are_in_seconds_and_tokens():
+    found = estimate_task(task("t", name="Test it"))
+    assert (found.duration, found.tokens) == (ThreePoint(300, 1200, 5400), ThreePoint(500, 2000, 8000))
+    call = estimate_task(task("t", name="Ask", task_type=TaskType.LLM_CALL))
+    assert (call.duration, call.tokens) == (ThreePoint(3, 18, 120), ThreePoint(500, 2000, 8000))
+    assert estimate_task(task("t", name="Dance")).duration == ThreePoint(300, 1200, 5400)
+
+
 def test_the_description_decides_where_the_name_says_nothing():
     assert basis("Step 3", description="Download all of it") == "prior for transfer"
     assert basis("Send it", description="Download all of it") == "prior for message"
