@@ -117,3 +117,10 @@ def test_every_error_says_what_to_do_next():
     assert list(without_advice("PlanningError(X, 'no')\nPlanningError(X, 'no', recovery_suggestion='')")) == [1, 2]
     for file in sorted((ROOT / "groundplan").rglob("*.py")):
         assert list(without_advice(file.read_text(encoding="utf-8"))) == [], file.name
+
+
+def test_every_code_is_named_by_a_test():
+    tests = [file for file in sorted((ROOT / "tests").rglob("*.py")) if file != Path(__file__)]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in tests)
+    missing = [code.name for code in ErrorCode if not re.search(rf"\b{code.name}\b|\b{code.value}\b", text)]
+    assert missing == []
