@@ -118,7 +118,8 @@ GOES_ON = frozenset(_words("and or to then before after until till in on at with
 HINTS = tuple(
     word.replace("_", " ")
     for word in _words(
-        "hour minut second day week month year fortnight _min _hr _sec _wk _yr stund _tag woche monat jahr heure _jour mois _hora día semana",
+        "hour minut second day week month year fortnight",
+        "_min _hr _sec _wk _yr stund _tag woche monat jahr heure _jour mois _hora día semana",
         "_mes _año _ora 'ora giorn settiman _dag _uur",
     )
 )

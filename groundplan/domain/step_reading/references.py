@@ -105,6 +105,72 @@ _DIGIT_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\b")
 _LABEL_PART = re.compile(r"\d+|[a-z]+")
 _SPAN = re.compile(r" ?(?:[-–—]|to|through|bis|à|a|tot) ?")
 
+_LABEL_HINTS = frozenset(
+    (
+        *("after", "following", "once", "when", "soon", "upon", "depend", "depends", "depending", "building", "builds"),
+        *("wait", "waits", "waiting", "before", "while", "during", "alongside", "parallel", "concurrently", "same"),
+        *(
+            "simultaneously",
+            "together",
+            "independent",
+            "independently",
+            "step",
+            "steps",
+            "task",
+            "tasks",
+            "item",
+            "items",
+        ),
+        *(
+            "point",
+            "points",
+            "part",
+            "parts",
+            "phase",
+            "phases",
+            "stage",
+            "stages",
+            "number",
+            "numbers",
+            "no",
+            "nos",
+            "nr",
+        ),
+        *("result", "results", "output", "outputs", "finding", "findings", "answer", "answers", "outcome", "outcomes"),
+        *("artifact", "artifacts", "data", "summary", "file", "files", "report", "reports", "list", "text"),
+        *(
+            "nach",
+            "sobald",
+            "nachdem",
+            "während",
+            "schritt",
+            "schritte",
+            "schritten",
+            "schrittes",
+            "aufgabe",
+            "aufgaben",
+        ),
+        *("ergebnis", "ergebnisse", "ergebnissen", "ausgabe", "daten", "après", "fois", "dès", "pendant", "étape"),
+        *(
+            "étapes",
+            "tâche",
+            "tâches",
+            "résultat",
+            "résultats",
+            "sortie",
+            "sorties",
+            "données",
+            "después",
+            "tras",
+            "vez",
+        ),
+        *("mientras", "durante", "paso", "pasos", "tarea", "tareas", "etapa", "etapas", "resultado", "resultados"),
+        *("salida", "salidas", "datos", "depois", "após", "enquanto", "passo", "passos", "tarefa", "tarefas", "saída"),
+        *("saídas", "dados", "dopo", "volta", "mentre", "passi", "punto", "risultato", "risultati", "dati", "na"),
+        *("zodra", "terwijl", "stap", "stappen", "taak", "taken", "resultaat", "resultaten", "uitvoer", "parallèle"),
+    )
+)
+"""One of these words is in every text that refers to a label."""
 _SIDE_HINTS = frozenset(
     (
         *(max(phrase.replace("-", " ").split(), key=len) for phrase in MEANWHILE.split("|")),
@@ -158,7 +224,8 @@ def hints_in(text: str, words: Set[str], *, letters: bool) -> Hints:
     """The hints in the text of a whole list, in lower case, which has these words; `letters` label its steps."""
     digits = _DIGIT.search(text) is not None
     ordinals = not words.isdisjoint(_ORDINAL_WORDS) or (digits and _DIGIT_ORDINAL.search(text) is not None)
-    return Hints(letters or ordinals or digits, letters, ordinals, not words.isdisjoint(_SIDE_HINTS))
+    named = (letters or digits) and not words.isdisjoint(_LABEL_HINTS)
+    return Hints(named or ordinals, letters, ordinals, not words.isdisjoint(_SIDE_HINTS))
 
 
 def read_references(text: str, hints: Hints) -> References:
@@ -166,7 +233,7 @@ def read_references(text: str, hints: Hints) -> References:
     if not (hints.labels or hints.aside):
         return NOTHING
     words = " ".join(text.lower().split())
-    labelled = hints.letters or hints.ordinals or _DIGIT.search(words)
+    labelled = hints.labels and (hints.letters or hints.ordinals or _DIGIT.search(words))
     after, data, beside = (
         _labels(_ORDINAL.sub(_numbered, words) if hints.ordinals else words) if labelled else _NO_LABELS
     )
