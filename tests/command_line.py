@@ -1,5 +1,6 @@
 """The command line as a user has it: a process with arguments, two streams and an exit code."""
 
+import io
 import json
 import os
 import signal
@@ -9,6 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from groundplan.cli import main
 
 HANG = 120.0
 """A guard against hanging, in seconds."""
@@ -26,6 +31,21 @@ class Done:
     def document(self) -> Any:
         """The one JSON document on stdout; anything beside it is an error."""
         return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """Runs commands by calling `main` in this process, whose environment it uses."""
+
+    capsys: pytest.CaptureFixture[str]
+    patch: pytest.MonkeyPatch
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> Done:
+        """Run one to its end."""
+        self.patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        self.capsys.readouterr()
+        code = main(arguments)
+        return Done(code, *self.capsys.readouterr())
 
 
 @dataclass(frozen=True)
@@ -65,10 +85,14 @@ class CommandLine:
         return Running(process)
 
     def _command(self) -> list[str]:
-        return [sys.executable, "-m", "groundplan.cli"]
+        return [str(Path(sys.executable).with_name("groundplan"))]
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+            if name in os.environ
+        }
         named = {name if name.isupper() and name.startswith("OLLAMA") else f"GROUNDPLAN_{name}": value
                  for name, value in self.settings.items()}  # fmt: skip
         return kept | {"GROUNDPLAN_HOME": str(self.home), "COLUMNS": "120", "PYTHONWARNINGS": "error"} | named

@@ -10,6 +10,15 @@ from typing import Any
 
 MODEL = "tiny"
 
+_STEPS = [
+    {"number": 1, "name": "Choose the pictures", "depends_on": [], "minutes": 60},
+    {"number": 2, "name": "Print the pictures", "depends_on": [1], "minutes": 120},
+    {"number": 3, "name": "Invite the guests", "depends_on": [], "minutes": 30},
+    {"number": 4, "name": "Hang the pictures", "depends_on": [2], "minutes": 90},
+]
+ANSWER = json.dumps({"steps": _STEPS})
+"""A good plan for an exhibition."""
+
 
 @dataclass
 class Reply:

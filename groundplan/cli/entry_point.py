@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from groundplan.cli.exit_codes import EXIT_CODES, ExitCode
 from groundplan.cli.interrupted import Interrupted
-from groundplan.cli.output import print_error, print_failure, print_message
+from groundplan.cli.output import OutputLost, print_error, print_failure, print_message
+from groundplan.cli.render.plain import plain
 from groundplan.domain.errors import PlanningError
 
 _BROKEN_PIPE = 141
@@ -23,21 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal's encoding may be small
     as_json = "--json" in (given[: given.index("--")] if "--" in given else given)
     try:
-        code = _run(given, as_json=as_json)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_output()
-        return _BROKEN_PIPE
-    except OSError as error:  # a full disk, for instance
-        _discard_output()
-        print_message(f"The output cannot be written: {error.strerror}")
+        return int(_run(given, as_json=as_json))
+    except OutputLost as lost:
+        # what is still in the buffer goes nowhere, so that Python does not try to write it at the very end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if lost.is_broken_pipe:
+            return _BROKEN_PIPE
+        print_message(f"The output cannot be written: {lost}")
         return ExitCode.UNEXPECTED
-    return code
-
-
-def _discard_output() -> None:
-    """What is still in the buffer goes nowhere, so that Python does not try to write it at the very end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str], *, as_json: bool) -> int:
@@ -54,7 +48,7 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
         return code
     except (Interrupted, KeyboardInterrupt) as stop:
         return _interrupted(getattr(stop, "run_id", None), as_json=as_json)
-    except BrokenPipeError:
+    except OutputLost:
         raise
     except Exception as error:  # noqa: BLE001  the edge: whatever nobody expected is said in a sentence
         return _failed(error, as_json=as_json)
@@ -74,7 +68,8 @@ def _failed(error: Exception, *, as_json: bool) -> int:
     say = getattr(error, "format_message", None)
     if callable(say):
         code = int(getattr(error, "exit_code", ExitCode.REFUSED_INPUT))
-        words = f"{say()}\nSee: groundplan --help" if not as_json else say()
+        said = "\n".join(map(plain, str(say()).splitlines()))
+        words = said if as_json else f"Error: {said}\nSee groundplan --help; a goal that begins with - goes after --"
         print_failure("usage", words, as_json=as_json, exit_code=code)
         return code
     words = f"Unexpected {type(error).__name__}: {error}"

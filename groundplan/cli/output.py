@@ -15,21 +15,42 @@ if TYPE_CHECKING:
 _MOST_FINDINGS = 20
 
 
+class OutputLost(Exception):
+    """stdout takes nothing more. `is_broken_pipe` says that whoever read it has gone, which is no failure."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error.strerror or str(error))
+        self.is_broken_pipe = isinstance(error, BrokenPipeError)
+
+
 def emit(*, as_json: bool, document: Callable[[], Any], view: Callable[[], RenderableType | str]) -> None:
     """Print the result of a command: the document as JSON, or the view for people (a str goes out as it is)."""
     if as_json:
         print_json(document())
         return
     shown = view()
-    if isinstance(shown, str):
-        sys.stdout.write(shown)
-    else:
-        console().print(shown)
+    _write(shown if isinstance(shown, str) else _drawn(shown))
 
 
 def print_json(document: Any) -> None:
     """One JSON document in ASCII, so that neither encoding nor escape sequences can spoil it."""
-    sys.stdout.write(json.dumps(document, indent=2, default=str) + "\n")
+    _write(json.dumps(document, indent=2, default=str) + "\n")
+
+
+def _drawn(view: RenderableType) -> str:
+    """What the view looks like on stdout; not printed by rich, which leaves the process on a broken pipe."""
+    here = console()
+    with here.capture() as captured:
+        here.print(view)
+    return captured.get()
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputLost(error) from error
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -1,6 +1,5 @@
 """The command line on the data folder that the acceptance tests share."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,16 +8,7 @@ import pytest
 from groundplan.stores.embedded import EmbeddedServers
 from groundplan.stores.embedded.servers import EmbeddedUrls
 from tests.command_line import CommandLine
-from tests.fake_ollama import MODEL, FakeOllama, Reply, fake_ollama
-
-STEPS = [
-    {"number": 1, "name": "Choose the pictures", "depends_on": [], "minutes": 60},
-    {"number": 2, "name": "Print the pictures", "depends_on": [1], "minutes": 120},
-    {"number": 3, "name": "Invite the guests", "depends_on": [], "minutes": 30},
-    {"number": 4, "name": "Hang the pictures", "depends_on": [2], "minutes": 90},
-]
-ANSWER = json.dumps({"steps": STEPS})
-"""A good plan for a goal that neither lists its steps nor matches a template."""
+from tests.fake_ollama import ANSWER, MODEL, FakeOllama, Reply, fake_ollama
 
 
 @pytest.fixture(scope="session")

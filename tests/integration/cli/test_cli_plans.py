@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import CommandLine
+from tests.command_line import InProcess
 from tests.fake_ollama import FakeOllama
 
 LISTED = "1. Collect the figures 2. Clean the figures 3. Write the report, using the result of 2"
@@ -17,14 +17,14 @@ FREE = "Organize a small photo exhibition for our local library"
 
 
 @pytest.fixture
-def waiting(cli: CommandLine) -> str:
+def waiting(cli: InProcess) -> str:
     """The id of a plan that waits for a person."""
     plan = cli.run("plan", RISKY, "--json").document
     assert plan["status"] == "awaiting_approval"
     return plan["plan_id"]
 
 
-def test_a_goal_becomes_a_plan_that_can_be_looked_at_in_every_way(cli: CommandLine) -> None:
+def test_a_goal_becomes_a_plan_that_can_be_looked_at_in_every_way(cli: InProcess) -> None:
     made = cli.run("plan", LISTED, "--priority", "8", "--deadline", "+3d", "--json")
     assert (made.code, made.err) == (0, "")
     plan = made.document
@@ -52,7 +52,7 @@ def test_a_goal_becomes_a_plan_that_can_be_looked_at_in_every_way(cli: CommandLi
     assert run in [found["run_id"] for found in cli.run("history", "--json").document["runs"]]
 
 
-def test_a_plan_is_printed_for_people(cli: CommandLine) -> None:
+def test_a_plan_is_printed_for_people(cli: InProcess) -> None:
     made = cli.run("plan", LISTED)
     assert made.code == 0
     assert made.err == ""
@@ -60,7 +60,7 @@ def test_a_plan_is_printed_for_people(cli: CommandLine) -> None:
         assert words in made.out
 
 
-def test_goals_come_from_files_and_pipes_too(cli: CommandLine, tmp_path: Path) -> None:
+def test_goals_come_from_files_and_pipes_too(cli: InProcess, tmp_path: Path) -> None:
     file = tmp_path / "goal.txt"
     file.write_text("- Book a room\n- Invite the team\n", encoding="utf-8")
     from_file = cli.run("plan", "-f", str(file), "--json").document
@@ -69,14 +69,14 @@ def test_goals_come_from_files_and_pipes_too(cli: CommandLine, tmp_path: Path) -
     assert from_file["plan_id"] != from_pipe["plan_id"]
 
 
-def test_a_goal_for_a_model_is_broken_down_by_it(cli_with_model: CommandLine, model: FakeOllama) -> None:
-    plan = cli_with_model.run("plan", FREE, "--strategy", "llm", "--json").document
+def test_a_goal_for_a_model_is_broken_down_by_it(cli: InProcess, model: FakeOllama) -> None:
+    plan = cli.run("plan", FREE, "--strategy", "llm", "--json").document
     assert [task["name"] for task in plan["tasks"]][:2] == ["Choose the pictures", "Print the pictures"]
     assert plan["metadata"]["strategy"] == "llm"
     assert len(model.calls) == 1
 
 
-def test_a_waiting_plan_is_approved_with_who_and_why(cli: CommandLine, waiting: str) -> None:
+def test_a_waiting_plan_is_approved_with_who_and_why(cli: InProcess, waiting: str) -> None:
     shown = cli.run("show", waiting)
     assert "waits for the decision of a person" in shown.out
     assert waiting in [
@@ -90,7 +90,7 @@ def test_a_waiting_plan_is_approved_with_who_and_why(cli: CommandLine, waiting: 
     assert again.document["error"]["code"] == "E5202"
 
 
-def test_a_waiting_plan_is_changed_and_approved(cli: CommandLine, waiting: str, tmp_path: Path) -> None:
+def test_a_waiting_plan_is_changed_and_approved(cli: InProcess, waiting: str, tmp_path: Path) -> None:
     tasks = cli.run("show", waiting, "--json").document["tasks"]
     patch = tmp_path / "patch.json"
     bad = {"remove": ["no-such-task"]}
@@ -112,7 +112,7 @@ def test_a_waiting_plan_is_changed_and_approved(cli: CommandLine, waiting: str, 
     assert cli.run("show", waiting, "--version", "1", "--json").document["version"] == 1
 
 
-def test_a_waiting_plan_is_rejected_and_its_goal_with_it(cli: CommandLine, waiting: str) -> None:
+def test_a_waiting_plan_is_rejected_and_its_goal_with_it(cli: InProcess, waiting: str) -> None:
     rejected = cli.run("reject", waiting[:13], "--by", "ada", "--why", "too risky", "--json")
     assert rejected.code == 0
     assert rejected.document["status"] == "cancelled"
@@ -120,7 +120,7 @@ def test_a_waiting_plan_is_rejected_and_its_goal_with_it(cli: CommandLine, waiti
     assert rejected.document["goal_id"] in [goal["goal_id"] for goal in goals]
 
 
-def test_templates_are_listed_and_shown(cli: CommandLine) -> None:
+def test_templates_are_listed_and_shown(cli: InProcess) -> None:
     listed = cli.run("templates", "--json").document["templates"]
     assert len(listed) >= 15
     one = cli.run("templates", listed[0]["id"])
@@ -128,8 +128,8 @@ def test_templates_are_listed_and_shown(cli: CommandLine) -> None:
     assert listed[0]["id"] in one.out
 
 
-def test_the_doctor_finds_all_that_there_is(cli_with_model: CommandLine) -> None:
-    found = cli_with_model.run("doctor", "--json")
+def test_the_doctor_finds_all_that_there_is(cli: InProcess, model: FakeOllama) -> None:
+    found = cli.run("doctor", "--json")
     assert found.code == 0
     states = {name: part["status"] for name, part in found.document["components"].items()}
     assert states["database"] == states["redis"] == states["model"] == states["home"] == "ok"
