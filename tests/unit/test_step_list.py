@@ -258,6 +258,51 @@ def test_a_step_says_how_long_it_takes() -> None:
     assert [step.duration for step in steps] == [None, DurationRange(1800, 1800), DurationRange(3600, 7200)]
 
 
+def test_semicolons_part_steps_where_they_part_worded_ones() -> None:
+    assert texts("Do this: first, buy flour; then buy eggs; pay; finally, go home.") == [
+        "buy flour",
+        "buy eggs",
+        "pay",
+        "go home",
+    ]
+
+
+def test_the_first_step_of_a_chain_keeps_its_quotation_marks() -> None:
+    assert texts("First, ask 'Who is it?' Then open the door.") == ["ask 'Who is it?'", "open the door"]
+
+
+def test_an_amount_that_begins_a_line_is_no_entry() -> None:
+    assert texts("1. Mix\n2.5 litres of milk and sugar\n2. Stir") == ["Mix 2.5 litres of milk and sugar", "Stir"]
+
+
+def test_letters_that_grow_in_lower_case_move_nothing() -> None:
+    assert texts("İİİ İzmir: 1. Uç 2. İn 3. Yat") == ["Uç", "İn", "Yat"]
+
+
+def test_chinese_steps_and_bold_markers_are_entries() -> None:
+    assert texts("第一步：洗米\n第二步：煮饭") == ["洗米", "煮饭"]
+    assert texts("第1步：洗米 第2步：煮饭") == ["洗米", "煮饭"]
+    assert texts("**1. Wash**\n**2. Cut**") == ["Wash", "Cut"]
+    assert texts("1. A\n1a. wash\n1b. cut\n2. cook") == ["wash", "cut", "cook"]
+
+
+@pytest.mark.parametrize("said", ["c in parallel with 9", "c using the result of step 9", "c after step 3"])
+def test_a_reference_to_no_other_step_keeps_the_order_and_is_noted(said: str) -> None:
+    found = read(f"1. a\n2. b\n3. {said}")
+    assert found.steps[-1].depends_on == ("s2",)
+    assert found.reason.count(";") == 1
+
+
+def test_a_reference_to_the_own_heading_is_one_to_itself() -> None:
+    found = read("1. a\n2. Prepare\n   - x\n   - y (after 2)\n3. z")
+    assert found.steps[2].depends_on == ("s2",)
+    assert "refers to itself" in found.reason
+
+
+def test_a_later_heading_means_all_its_parts() -> None:
+    assert waits("1. a (after 2)\n2. Independently, prepare:\n   - x\n   - y")["s1"] == ("s2", "s3")
+
+
 _entries = st.lists(st.from_regex(r"[A-Z][a-z]{2,9} [a-z]{3,9}", fullmatch=True), min_size=2, max_size=12)
 
 
