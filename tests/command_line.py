@@ -65,7 +65,7 @@ class CommandLine:
             [*self._command(), *arguments],
             input=stdin,
             capture_output=True,
-            env=self._environment(),
+            env=self.environment(),
             timeout=HANG,
             cwd=cwd or self.home.parent,
         )
@@ -78,7 +78,7 @@ class CommandLine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=self._environment(),
+            env=self.environment(),
             cwd=self.home.parent,
             start_new_session=True,
         )
@@ -87,7 +87,8 @@ class CommandLine:
     def _command(self) -> list[str]:
         return [str(Path(sys.executable).with_name("groundplan"))]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """All that a command sees of the outside."""
         kept = {
             name: os.environ[name]
             for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
