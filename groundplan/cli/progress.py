@@ -60,7 +60,7 @@ class Progress:
 
     def done(self, event: StepEvent) -> None:
         """A node is done."""
-        if self._status is not None:
+        if self._status is not None and event.node != "end":
             words = shortened(event.summary, _WORDS)
             self._console.print(f"{event.elapsed_ms:7.0f} ms  {event.node:15} {words}", style="dim")
             self.says(_NEXT.get(event.node, "going on"))

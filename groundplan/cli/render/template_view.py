@@ -18,7 +18,7 @@ def templates_table(templates: Sequence[Template]) -> RenderableType:
     if not templates:
         return line("There are no templates.")
     rows = [[one.id, f"{len(one.steps)}", one.title, _example(one)] for one in templates]
-    return table(["Template", "Steps", "Title", "…A goal that matches"], rows, right=["Steps"])
+    return table(["Template", "Steps", "Title", "…Example"], rows, right=["Steps"])
 
 
 def template_view(template: Template) -> RenderableType:
