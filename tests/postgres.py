@@ -48,7 +48,8 @@ order by c.relname, a.attname
 _CONSTRAINTS = """
 select conrelid::regclass::text, conname, pg_get_constraintdef(oid)
 from pg_constraint
-where connamespace = 'public'::regnamespace and contype in ('p', 'f', 'u', 'c') and conrelid::regclass::text !~ 'yoyo|^checkpoint'
+where connamespace = 'public'::regnamespace and contype in ('p', 'f', 'u', 'c')
+    and conrelid::regclass::text !~ 'yoyo|^checkpoint'
 order by 1, 2
 """
 _INDEXES = """

@@ -66,10 +66,11 @@ async def resume(planner: Planner, goal: Goal, run_id: str, context: Context) ->
     A run that is finished, or waits for a person, is left alone.
     """
     snapshot = await planner.aget_state(config_of(run_id))
-    if not snapshot.values and not snapshot.next:
+    if not snapshot.values and not snapshot.tasks:
         return await start(planner, goal, run_id, context)
     waiting = any(task.interrupts for task in snapshot.tasks)
-    if waiting or not snapshot.next:
+    # Not `next`: it leaves out a node whose writes are there while its checkpoint is not, which is where a kill can hit.
+    if waiting or not snapshot.tasks:
         return _plan_in(snapshot.values, run_id)
     durability: Durability = "sync" if context.mode is CheckpointMode.ENDS else "async"
     return await _drive(planner, [Leg(None, durability)], run_id, context)

@@ -57,6 +57,9 @@ class Health:
     async def check(self, resources: Resources, context: Context) -> None:
         """Ask database, Redis and model now."""
         self._states["database"] = await _asked(resources.ping(), resources.database)
+        ping_redis = getattr(resources.cache, "ping_redis", None)
+        if ping_redis is not None:
+            await _asked(ping_redis(), "")  # what came of it is the cache's own status
         self._states["redis"] = _redis(resources)
         model = context.chat_model()
         if model is not None:

@@ -33,7 +33,7 @@ def test_a_column_arrives_value_for_value(connection, kind: str, column: Column,
     @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.none() | values, min_size=1, max_size=20))
     def check(given_values: list[Any]) -> None:
-        query = f"select value from unnest(%s::{kind}[]) with ordinality as t (value, n) order by n"  # a type's name from above
+        query = f"select value from unnest(%s::{kind}[]) with ordinality as t (value, n) order by n"  # noqa: S608
         rows = connection.execute(query, [column.pack(given_values)], binary=True).fetchall()
         assert [value for (value,) in rows] == given_values
 
@@ -43,5 +43,5 @@ def test_a_column_arrives_value_for_value(connection, kind: str, column: Column,
 @pytest.mark.parametrize(("kind", "column"), [("json", arrays.JSON), ("jsonb", arrays.JSONB)])
 @pytest.mark.parametrize("text", ['{"a": [1, null, "ü"]}', b'{"a": [1, null, "\xc3\xbc"]}'])
 def test_json_arrives_given_as_text_or_bytes(connection, kind: str, column: Column, text: str | bytes) -> None:
-    query = f"select value from unnest(%s::{kind}[]) as t (value)"  # a type's name from above
+    query = f"select value from unnest(%s::{kind}[]) as t (value)"  # noqa: S608
     assert connection.execute(query, [column.pack([text, None])]).fetchall() == [({"a": [1, None, "ü"]},), (None,)]

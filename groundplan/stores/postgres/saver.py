@@ -62,7 +62,7 @@ class GroupCommitSaver(AsyncPostgresSaver):
         self._writer = writer
         self._alive = alive
         self._where = where
-        self._written = _WrittenOnce(self.serde)
+        self._written = _WrittenOnce()
 
     def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002  # the parent's signature
         """A version after `current`, also one of the stock saver; random at the end, so that forks differ."""
@@ -90,7 +90,7 @@ class GroupCommitSaver(AsyncPostgresSaver):
         )
         writes = [Write(PUT_CHECKPOINTS, [row])]
         rows = [
-            (thread_id, namespace, channel, str(version), *self._written.again(blobs[channel]))
+            (thread_id, namespace, channel, str(version), *self._written.again(self.serde, blobs[channel]))
             for channel, version in new_versions.items()
             if channel in blobs
         ]
@@ -114,7 +114,7 @@ class GroupCommitSaver(AsyncPostgresSaver):
         configurable = config["configurable"]
         about = (str(configurable["thread_id"]), configurable["checkpoint_ns"], configurable["checkpoint_id"], task_id)
         rows = [
-            (*about, task_path, WRITES_IDX_MAP.get(channel, number), channel, *self._written.first(value))
+            (*about, task_path, WRITES_IDX_MAP.get(channel, number), channel, *self._written.first(self.serde, value))
             for number, (channel, value) in enumerate(writes)
         ]
         # Nothing is awaited before this, so the order of calls is the order of commits.
@@ -151,21 +151,20 @@ class _WrittenOnce:
     Models do not change, so the bytes of the first time are kept until the second, or until the model is gone.
     """
 
-    def __init__(self, serde: SerializerProtocol) -> None:
-        self._serde = serde
+    def __init__(self) -> None:
         self._kept: dict[int, tuple[weakref.ref[BaseModel], tuple[str, bytes]]] = {}
 
-    def first(self, value: Any) -> tuple[str, bytes]:
+    def first(self, serde: SerializerProtocol, value: Any) -> tuple[str, bytes]:
         """The value's kind and bytes, kept for later if it is a model."""
-        written = self._serde.dumps_typed(value)
+        written = serde.dumps_typed(value)
         if isinstance(value, BaseModel) and value.model_config.get("frozen"):
             number = id(value)
             self._kept[number] = (weakref.ref(value, lambda _: self._kept.pop(number, None)), written)
         return written
 
-    def again(self, value: Any) -> tuple[str, bytes]:
+    def again(self, serde: SerializerProtocol, value: Any) -> tuple[str, bytes]:
         """The value's kind and bytes, those kept from before if there are any."""
         kept = self._kept.pop(id(value), None)
         if kept is not None and kept[0]() is value:
             return kept[1]
-        return self._serde.dumps_typed(value)
+        return serde.dumps_typed(value)

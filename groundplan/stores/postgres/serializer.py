@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.base import CipherProtocol, SerializerProtocol
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from pydantic import BaseModel, ValidationError
@@ -20,9 +20,10 @@ from pydantic_core import PydanticSerializationError
 from groundplan.domain.errors import ErrorCode, PlanningError
 
 _KIND = "groundplan"
+_ENCRYPTED = "+aes"
 
 
-class ModelSerializer:
+class ModelSerializer(JsonPlusSerializer):
     """A LangGraph serializer that writes the given models as `ClassName`, a line break and their JSON.
 
     Args:
@@ -37,13 +38,13 @@ class ModelSerializer:
         self._classes = {model.__name__: model for model in models}
         self._names = {model: f"{name}\n".encode() for name, model in self._classes.items()}
         allowed = [*self._classes.values(), *enums]
-        self._other = JsonPlusSerializer(allowed_msgpack_modules=allowed)
+        super().__init__(allowed_msgpack_modules=allowed)
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """The kind and the bytes of a value."""
         name = self._names.get(type(obj))
         if name is None:
-            return self._other.dumps_typed(obj)
+            return super().dumps_typed(obj)
         try:
             return _KIND, name + obj.model_dump_json(exclude_defaults=True, round_trip=True).encode()
         except (PydanticSerializationError, UnicodeEncodeError) as error:
@@ -56,8 +57,10 @@ class ModelSerializer:
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value again; equal to the one that was written."""
         kind, content = data
+        if kind.endswith(_ENCRYPTED):
+            raise _undecipherable("it is encrypted, and no key is configured")
         if kind != _KIND:
-            return self._other.loads_typed(data)
+            return super().loads_typed(data)
         name, _, text = bytes(content).partition(b"\n")
         model = self._classes.get(name.decode())
         if model is None:
@@ -85,13 +88,38 @@ def encrypted(serializer: SerializerProtocol, key: bytes) -> EncryptedSerializer
             recovery_suggestion="Make one with `openssl rand -base64 32`.",
         )
     try:
-        return EncryptedSerializer.from_pycryptodome_aes(serializer, key=key)
+        aes = EncryptedSerializer.from_pycryptodome_aes(serializer, key=key)
     except ImportError as error:
         raise PlanningError(
             ErrorCode.SETTINGS_INVALID,
             "Encrypted checkpoints need a package that is not installed",
             recovery_suggestion="Install groundplan[encryption].",
         ) from error
+    return EncryptedSerializer(_CheckedCipher(aes.cipher), serializer)
+
+
+class _CheckedCipher(CipherProtocol):
+    """A cipher whose failure to decrypt is said in our words."""
+
+    def __init__(self, cipher: CipherProtocol) -> None:
+        self._cipher = cipher
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        return self._cipher.encrypt(plaintext)
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        try:
+            return self._cipher.decrypt(ciphername, ciphertext)
+        except ValueError as error:
+            raise _undecipherable("it was written with another key, or altered") from error
+
+
+def _undecipherable(why: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.SIGNATURE_MISMATCH,
+        f"A stored checkpoint cannot be read: {why}",
+        recovery_suggestion="Set GROUNDPLAN_ENCRYPTION_KEY to the key that it was written with.",
+    )
 
 
 def _unreadable(name: str, why: str) -> PlanningError:
