@@ -6,12 +6,14 @@ private folder of the temporary directory, because a socket's path may have 107 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import pwd
 import stat
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,15 +81,18 @@ def layout_of(home: Path) -> Layout:
     home = home.expanduser().resolve()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = home / f".probe-{os.getpid()}"
+        probe = home / f".probe-{os.getpid()}-{threading.get_ident()}"
         probe.write_bytes(b"x" * 8192)
         probe.unlink()
     except OSError as error:
         raise unusable(home, error) from error
     user = _server_user(home)
     try:
-        data = home if user.uid is None else _reachable(home, user)
-        return Layout(home, data, _sockets(home, user), user)
+        # One process at a time: another must not find a folder that is made and not yet given to the servers' user.
+        with (home / "layout.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            data = home if user.uid is None else _reachable(home, user)
+            return Layout(home, data, _sockets(home, user), user)
     except OSError as error:
         raise unusable(home, error) from error
 
