@@ -126,7 +126,7 @@ def main() -> None:
     if not figures:
         parser.error(f"{options.data} has none of the folders {', '.join(SETS)}")
     if options.json:
-        print(json.dumps(figures, indent=2))
+        print(json.dumps(figures))
         return
     print(f"{'set':<12}{'n':>6}{'exact':>9}{'seconds':>9}  differ")
     for name in (name for name in SETS if f"n_{name}" in figures):
