@@ -1,4 +1,4 @@
-"""Asking a model once, within bounds, and keeping what it says before anybody uses it."""
+"""Asking a model within the bounds of a run, and keeping what it says before anybody uses it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage
 
+from groundplan.decomposition.calling import UNFINISHED, answer_of, call, options, unavailable
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.runs import ModelAnswer
 from groundplan.domain.settings import ModelLimits
 from groundplan.stores.protocols import ModelAnswers
 
-_CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+_CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS", "incomplete", UNFINISHED})
 _SILENCE = "Is the model's server busy or stuck? Raise GROUNDPLAN_MODEL_TIMEOUT_SECONDS if it is only slow."
 
 
@@ -31,9 +33,14 @@ class Budget:
     tokens: int = 0
     latency_ms: float = 0.0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.calls >= self.limits.max_calls or self.tokens >= self.limits.max_tokens
+
     def check(self) -> None:
         """Raises E5106 when nothing is left."""
-        if self.calls >= self.limits.max_calls or self.tokens >= self.limits.max_tokens:
+        if self.is_spent:
             raise PlanningError(
                 ErrorCode.MODEL_BUDGET_EXCEEDED,
                 f"The model was asked {self.calls} times for {self.tokens} tokens, and there is no plan yet",
@@ -51,13 +58,20 @@ class Budget:
 
 @dataclass(frozen=True)
 class Asker:
-    """A model and where its answers are kept, for one planning run."""
+    """A model and where its answers are kept, for one planning run.
+
+    `attempt` tells the visits of one run to the model apart: a repair that puts a question of an earlier one
+    wants a new answer. Within a visit the same question is likewise new each time. A resumed run counts alike,
+    so it finds the answers that it had.
+    """
 
     model: BaseChatModel
     model_name: str
     answers: ModelAnswers
     run_id: str
     budget: Budget = field(default_factory=lambda: Budget(ModelLimits()))
+    attempt: int = 0
+    _asked_before: Counter[str] = field(default_factory=Counter)
 
     async def ask(self, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> ModelAnswer:
         """The model's answer to these messages, in the form of `schema`; from the store if it was given before.
@@ -67,7 +81,7 @@ class Asker:
                 are reached.
         """
         self.budget.check()
-        key = _key(self.model_name, messages, schema)
+        key = self._key(messages, schema)
         kept = await self.answers.get(self.run_id, key)
         if kept is None:
             kept = await self._asked(messages, schema)
@@ -77,10 +91,9 @@ class Asker:
 
     async def _asked(self, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> ModelAnswer:
         limits, start = self.budget.limits, time.perf_counter()
-        runnable = _held_to(self.model, schema, limits)
         try:
             async with asyncio.timeout(limits.timeout_seconds):
-                message = await runnable.ainvoke(list(messages))
+                said = await call(self.model, messages, schema, limits)
         except TimeoutError as error:
             raise PlanningError(
                 ErrorCode.MODEL_TIMEOUT,
@@ -90,65 +103,17 @@ class Asker:
         except (PlanningError, AssertionError):  # a test's script that is over is no absent model
             raise
         except Exception as error:
-            raise _unavailable(self.model_name, error) from error
-        return _answer(message, self.model_name, 1000 * (time.perf_counter() - start))
+            raise unavailable(self.model, self.model_name, error) from error
+        return answer_of(self.model, self.model_name, said, 1000 * (time.perf_counter() - start))
+
+    def _key(self, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> str:
+        said = [[message.type, str(message.text)] for message in messages]
+        question = [self.model_name, said, schema, options(self.model, self.budget.limits), self.attempt]
+        asked = hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()
+        self._asked_before[asked] += 1
+        return asked if self._asked_before[asked] == 1 else f"{asked}-{self._asked_before[asked]}"
 
 
 def is_cut_off(answer: ModelAnswer) -> bool:
-    """Whether the model stopped because it ran out of tokens: such an answer may look whole and is not."""
+    """Whether the answer ended before the model was done: such an answer may look whole and is not."""
     return answer.finish in _CUT_OFF
-
-
-def _held_to(model: BaseChatModel, schema: dict[str, Any], limits: ModelLimits) -> Any:
-    """The model, bound to the schema in the way it offers.
-
-    Ollama takes the schema as `format`. Others get it by `with_structured_output`, if they have that; the
-    raw message is used either way, so that what they say can be kept and repaired.
-    """
-    if type(model).__name__ == "ChatOllama":
-        limited = {} if getattr(model, "num_predict", None) else {"num_predict": limits.num_predict}
-        return model.model_copy(update=limited).bind(format=schema)
-    if type(model).with_structured_output is BaseChatModel.with_structured_output:
-        return model
-    return model.with_structured_output(schema, include_raw=True)
-
-
-def _answer(said: Any, model_name: str, latency_ms: float) -> ModelAnswer:
-    message = said["raw"] if isinstance(said, dict) else said
-    metadata = message.response_metadata or {}
-    finish = metadata.get("done_reason") or metadata.get("finish_reason") or metadata.get("stop_reason") or "stop"
-    usage = getattr(message, "usage_metadata", None) or {}
-    return ModelAnswer(
-        text=_text(message),
-        model=str(metadata.get("model") or metadata.get("model_name") or model_name),
-        finish=str(finish),
-        input_tokens=int(usage.get("input_tokens", 0)),
-        output_tokens=int(usage.get("output_tokens", 0)),
-        latency_ms=latency_ms,
-    )
-
-
-def _text(message: BaseMessage) -> str:
-    if isinstance(message, AIMessage) and message.tool_calls and not message.text:
-        return json.dumps(message.tool_calls[0]["args"])
-    return str(message.text)
-
-
-def _key(model_name: str, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> str:
-    said = [[message.type, str(message.text)] for message in messages]
-    return hashlib.sha256(json.dumps([model_name, said, schema], sort_keys=True).encode()).hexdigest()
-
-
-def _unavailable(model_name: str, error: Exception) -> PlanningError:
-    missing = getattr(error, "status_code", None) == 404
-    what = "is not there" if missing else f"cannot be asked ({type(error).__name__})"
-    name = model_name.removeprefix("ollama:")
-    return PlanningError(
-        ErrorCode.MODEL_UNAVAILABLE,
-        f"Model {model_name!r} {what}",
-        details={"model": model_name, "error": type(error).__name__},
-        recovery_suggestion=f"ollama pull {name}"
-        if missing
-        else "Start the model's server (`ollama serve`), check OLLAMA_HOST, then resume the run.",
-        retryable=True,
-    )

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-
 from groundplan.decomposition.asking import Asker, is_cut_off
+from groundplan.decomposition.conversation import Conversation, as_answer, in_words
+from groundplan.decomposition.expansion import replaced
 from groundplan.decomposition.reading import Reading, outline_steps, read_answer, without_unknown_tools
+from groundplan.decomposition.rule_repairs import MENDABLE, mend
 from groundplan.decomposition.schema import AnsweredStep, answer_schema
 from groundplan.decomposition.surroundings import breakdown_text, fenced, surroundings_text
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.findings import ValidationResult
 from groundplan.domain.goal import Goal
-from groundplan.domain.outline import Origin, Outline, OutlineDependency, OutlineStep
+from groundplan.domain.outline import Origin, Outline, OutlineStep
 from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.tools import ToolSpec
 from groundplan.prompts import render
 
 _STEPS_OF_A_STEP = 6
+_TOKENS_OF_A_STEP = 100
+"""What a step of an answer takes, with room to spare: small models need 70 to 75, white space included."""
+
+_LEAVES_THE_STEP_WHOLE = frozenset(
+    {ErrorCode.MODEL_ANSWER_UNUSABLE, ErrorCode.MODEL_ANSWER_CUT_OFF, ErrorCode.MODEL_BUDGET_EXCEEDED}
+)
 
 
 @dataclass(frozen=True)
@@ -33,17 +42,120 @@ class Decomposer:
     notes: str = ""
     tried: list[str] = field(default_factory=list)
 
-    async def decompose(self, goal: Goal, *, told: Sequence[str] = ()) -> Outline:
-        """An outline of the goal; `told` are errors of an earlier outline that this one has to avoid.
+    async def decompose(self, goal: Goal) -> Outline:
+        """An outline of the goal.
 
         Raises:
             PlanningError: E5102–E5106 for what goes wrong with the model.
         """
-        most = self.settings.model.max_steps
-        surroundings = surroundings_text(goal, self.tools, self.agents, self.notes, told)
-        question = render("decompose_goal", {"goal": fenced(goal.goal_text), "surroundings": surroundings})
-        answered = await self._answered(question, goal, most)
-        steps = await self._expanded(answered, goal, "s", depth=1, room=most - len(answered))
+        answered = await self._answered(self._about(goal), goal, self._most_at_once)
+        room = self.settings.model.max_steps - len(answered)
+        return self._outline(goal, await self._expanded(answered, goal, "s", depth=1, room=room))
+
+    async def repair(self, goal: Goal, outline: Outline, findings: ValidationResult) -> Outline:
+        """The outline, mended by rules if they are enough for these errors, else by the model, which is shown its
+        plan and the errors.
+
+        Raises:
+            PlanningError: E5102–E5106 for what goes wrong with the model.
+        """
+        mended, dropped = mend(outline, findings.errors)
+        self.tried.extend(dropped)
+        if dropped and all(finding.code in MENDABLE for finding in findings.errors):
+            return self._outline(goal, mended.steps)
+        errors = in_words(findings.errors)
+        self.tried.append(f"asked the model again: {errors[0]}")
+        shown = (as_answer(mended), errors)
+        answered = await self._answered(self._about(goal), goal, self._most_at_once, shown=shown)
+        return self._outline(goal, outline_steps(answered))
+
+    @property
+    def _most_at_once(self) -> int:
+        """How many steps one answer can hold: more would be cut off."""
+        limits = self.settings.model
+        return min(limits.max_steps, max(2, limits.num_predict // _TOKENS_OF_A_STEP))
+
+    def _about(self, goal: Goal) -> Conversation:
+        values = {"goal": fenced(goal.goal_text), "surroundings": self._surroundings(goal)}
+        return self._conversation(goal, render("decompose_goal", values), self._most_at_once)
+
+    def _conversation(self, goal: Goal, question: str, most: int) -> Conversation:
+        values = {"max_steps": str(most), "breakdown": breakdown_text(goal)}
+        return Conversation(render("decompose_system", values), question)
+
+    def _surroundings(self, goal: Goal) -> str:
+        return surroundings_text(goal, self._tools_for(goal), self.agents, self.notes)
+
+    def _tools_for(self, goal: Goal) -> list[ToolSpec]:
+        return [spec for spec in self.tools if spec.name not in goal.constraints.forbidden_tools]
+
+    def _capabilities_for(self, goal: Goal) -> list[str]:
+        limits = goal.constraints
+        offered = [*limits.required_capabilities, *itertools.chain(*(agent.capabilities for agent in self.agents))]
+        return [one for one in dict.fromkeys(offered) if one not in limits.forbidden_capabilities]
+
+    async def _answered(
+        self, about: Conversation, goal: Goal, most: int, shown: tuple[str, list[str]] | None = None
+    ) -> list[AnsweredStep]:
+        """The steps that the model gives, asked until they can be read or the bounds are reached.
+
+        `shown` is an earlier answer with its errors, if there is one.
+        """
+        tools, capabilities = self._tools_for(goal), self._capabilities_for(goal)
+        schema = answer_schema(tools, most, capabilities)
+        messages = about.correction(*shown) if shown else about.opening()
+        reading, cut_off = Reading(), False
+        for _ in range(self.settings.max_repairs + 1):
+            if reading.steps and self.asker.budget.is_spent:
+                break
+            answer = await self.asker.ask(messages, schema)
+            cut_off = is_cut_off(answer)
+            reading = read_answer(answer.text, cut_off, tools=tools, max_steps=most, capabilities=capabilities)
+            self.tried.extend(reading.mended)
+            if not reading.errors:
+                return list(reading.steps)
+            self.tried.append(f"asked again: {reading.errors[0]}")
+            messages = about.correction(answer.text, reading.errors)
+        if reading.steps:
+            self.tried.append("unknown tools were left out")
+            return without_unknown_tools(reading.steps, tools)
+        raise self._unusable(reading, cut_off)
+
+    async def _expanded(
+        self, answered: Sequence[AnsweredStep], goal: Goal, prefix: str, *, depth: int, room: int
+    ) -> list[OutlineStep]:
+        """The steps, compound ones replaced by smaller ones as long as depth, room and budget allow."""
+        steps = outline_steps(answered, prefix)
+        for step, plain in zip(answered, list(steps), strict=True):
+            if not step.compound or step.tool or depth > self.settings.model.max_depth or room < 1:
+                continue
+            parts = await self._parts(step, goal, plain.key, depth=depth, room=room)
+            if parts:
+                room -= len(parts) - 1
+                steps = replaced(steps, plain.key, parts)
+        return steps
+
+    async def _parts(self, step: AnsweredStep, goal: Goal, key: str, *, depth: int, room: int) -> list[OutlineStep]:
+        """The smaller steps of a step; none if the model finds none within the bounds: then it stays whole."""
+        if self.asker.budget.is_spent:
+            return []
+        most = min(_STEPS_OF_A_STEP, self._most_at_once, room + 1)
+        values = {
+            "max_steps": str(most),
+            "goal": fenced(f"{step.name}. {step.description}\n(of the larger goal: {goal.goal_text[:2000]})"),
+            "surroundings": self._surroundings(goal),
+        }
+        about = self._conversation(goal, render("decompose_step", values), most)
+        try:
+            answered = await self._answered(about, goal, most)
+        except PlanningError as error:
+            if error.code not in _LEAVES_THE_STEP_WHOLE:
+                raise
+            self.tried.append(f"step {key!r} stayed whole: {error}")
+            return []
+        return await self._expanded(answered, goal, f"{key}.", depth=depth + 1, room=room - len(answered) + 1)
+
+    def _outline(self, goal: Goal, steps: Sequence[OutlineStep]) -> Outline:
         budget = self.asker.budget
         origin = Origin(
             strategy="llm",
@@ -53,55 +165,7 @@ class Decomposer:
             latency_ms=budget.latency_ms,
             reason="; ".join(self.tried)[:2000],
         )
-        return Outline(title=goal.goal_text[:200], steps=steps, origin=origin)
-
-    async def _answered(self, question: str, goal: Goal, most: int) -> list[AnsweredStep]:
-        system = render("decompose_system", {"max_steps": str(most), "breakdown": breakdown_text(goal)})
-        messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(question)]
-        schema = answer_schema(self.tools, most)
-        reading, cut_off = Reading(), False
-        for _ in range(self.settings.max_repairs + 1):
-            answer = await self.asker.ask(messages, schema)
-            cut_off = is_cut_off(answer)
-            reading = read_answer(answer.text, cut_off=cut_off, tools=self.tools, max_steps=most)
-            self.tried.extend(reading.mended)
-            if not reading.errors:
-                return list(reading.steps)
-            self.tried.append(f"asked again: {reading.errors[0]}")
-            errors = "\n".join(f"- {error}" for error in reading.errors)
-            messages = [
-                *messages[:2],
-                AIMessage(answer.text[:8000]),
-                HumanMessage(render("repair_answer", {"errors": errors})),
-            ]
-        if reading.steps:
-            self.tried.append("unknown tools were left out")
-            return without_unknown_tools(reading.steps, self.tools)
-        raise self._unusable(reading, cut_off)
-
-    async def _expanded(
-        self, answered: Sequence[AnsweredStep], goal: Goal, prefix: str, *, depth: int, room: int
-    ) -> list[OutlineStep]:
-        """The steps, compound ones replaced by smaller ones as long as depth and room allow."""
-        steps = outline_steps(answered, prefix)
-        for step, plain in zip(answered, list(steps), strict=True):
-            if not step.compound or depth > self.settings.model.max_depth or room < 2:
-                continue
-            parts = await self._parts(step, goal, f"{plain.key}.", depth=depth, room=room)
-            room -= len(parts) - 1
-            steps = replaced(steps, plain.key, parts)
-        return steps
-
-    async def _parts(self, step: AnsweredStep, goal: Goal, prefix: str, *, depth: int, room: int) -> list[OutlineStep]:
-        most = min(_STEPS_OF_A_STEP, room + 1)
-        surroundings = surroundings_text(goal, self.tools, self.agents, self.notes, ())
-        values = {
-            "max_steps": str(most),
-            "goal": fenced(f"{step.name}. {step.description}\n(of the larger goal: {goal.goal_text[:2000]})"),
-            "surroundings": surroundings,
-        }
-        answered = await self._answered(render("decompose_step", values), goal, most)
-        return await self._expanded(answered, goal, prefix, depth=depth + 1, room=room - len(answered) + 1)
+        return Outline(title=goal.goal_text[:200], steps=list(steps), origin=origin)
 
     def _unusable(self, reading: Reading, cut_off: bool) -> PlanningError:
         code = ErrorCode.MODEL_ANSWER_CUT_OFF if cut_off else ErrorCode.MODEL_ANSWER_UNUSABLE
@@ -114,32 +178,3 @@ class Decomposer:
             if cut_off
             else "Use a stronger model, or list the goal's steps as '1. … 2. …'.",
         )
-
-
-def replaced(steps: Sequence[OutlineStep], key: str, parts: Sequence[OutlineStep]) -> list[OutlineStep]:
-    """The steps with the one of this key replaced by its parts.
-
-    Parts that wait for no other part wait for what the step waited for; whoever waited for the step waits
-    for the parts that no other part waits for.
-    """
-    whole = next(step for step in steps if step.key == key)
-    inner = {part.key for part in parts}
-    waited_for = {dependency.key for part in parts for dependency in part.depends_on}
-    ends = [OutlineDependency(key=part.key) for part in parts if part.key not in waited_for]
-    result: list[OutlineStep] = []
-    for step in steps:
-        if step.key == key:
-            result.extend(_entered(part, whole, inner) for part in parts)
-        elif any(dependency.key == key for dependency in step.depends_on):
-            kept = [dependency for dependency in step.depends_on if dependency.key != key]
-            result.append(step.model_copy(update={"depends_on": [*kept, *ends]}))
-        else:
-            result.append(step)
-    return result
-
-
-def _entered(part: OutlineStep, whole: OutlineStep, inner: set[str]) -> OutlineStep:
-    update: dict[str, object] = {"phase": part.phase or whole.phase or whole.name[:200]}
-    if not any(dependency.key in inner for dependency in part.depends_on):
-        update["depends_on"] = list(whole.depends_on)
-    return part.model_copy(update=update)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from groundplan.decomposition.json_in_text import object_in
 from groundplan.decomposition.schema import AnsweredPlan, AnsweredStep
 from groundplan.domain.outline import OutlineDependency, OutlineStep
 from groundplan.domain.resources import ThreePoint
@@ -32,11 +32,15 @@ class _Notes:
     errors: list[str] = field(default_factory=list)
 
 
-def read_answer(text: str, *, cut_off: bool, tools: Sequence[ToolSpec], max_steps: int) -> Reading:
-    """The steps of an answer, with what is plainly wrong mended: numbers, and waits for what cannot be waited for."""
+def read_answer(
+    text: str, cut_off: bool, *, tools: Sequence[ToolSpec], max_steps: int, capabilities: Collection[str] = ()
+) -> Reading:
+    """The steps of an answer, with what is plainly wrong mended: numbers, waits for what cannot be waited for,
+    capabilities that nobody asked for or has.
+    """
     if cut_off:
         return Reading(errors=(f"It was cut off. Use at most {max(2, max_steps // 2)} steps and shorter texts.",))
-    found = _json_object(text)
+    found = object_in(text, "steps")
     if found is None:
         return Reading(errors=("It is not one JSON object.",))
     try:
@@ -47,6 +51,7 @@ def read_answer(text: str, *, cut_off: bool, tools: Sequence[ToolSpec], max_step
         return Reading(errors=(f"It has {len(answered.steps)} steps; at most {max_steps} are allowed.",))
     notes = _Notes()
     steps = _linked(_known_tools(_numbered(answered.steps, notes), tools, notes), notes)
+    steps = [_within(step, capabilities) for step in steps]
     return Reading(tuple(steps), tuple(notes.mended), tuple(notes.errors))
 
 
@@ -74,25 +79,13 @@ def _step(step: AnsweredStep, prefix: str) -> OutlineStep:
         depends_on=[OutlineDependency(key=f"{prefix}{number}") for number in step.depends_on],
         duration=ThreePoint(likely * 0.5, likely, likely * 2) if likely else None,
         success_criteria=[_plain(step.success)] if step.success.strip() else [],
+        required_capabilities=step.capabilities,
     )
 
 
 def _plain(text: str) -> str:
     """The text on one line, without control characters, which a prompt or terminal might obey."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split()) or "…"[: len(text)]
-
-
-def _json_object(text: str) -> object | None:
-    """The JSON object in the text: all of it, or the only one between prose around it."""
-    stripped = text.strip()
-    start, end = stripped.find("{"), stripped.rfind("}")
-    if start < 0 or end < start:
-        return None
-    try:
-        found = json.loads(stripped[start : end + 1])
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _in_words(error: ValidationError) -> list[str]:
@@ -132,3 +125,8 @@ def _linked(steps: Sequence[AnsweredStep], notes: _Notes) -> list[AnsweredStep]:
             notes.mended.append(f"step {step.number} waited for what does not come before it")
         linked.append(step.model_copy(update={"depends_on": waits}))
     return linked
+
+
+def _within(step: AnsweredStep, capabilities: Collection[str]) -> AnsweredStep:
+    offered = [capability for capability in dict.fromkeys(step.capabilities) if capability in capabilities]
+    return step.model_copy(update={"capabilities": offered})

@@ -1,4 +1,4 @@
-"""What a prompt tells beside the goal: tools, agents, limits, the domain's notes, along which lines to break down."""
+"""What a prompt tells beside the goal: tools, agents, limits, notes, along which lines to break down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from groundplan.domain.goal import Breakdown, Goal, GoalConstraints
 from groundplan.domain.tools import ToolSpec
 from groundplan.prompts import render
 
-_FENCE = re.compile(r"GOAL (?:BEGINS|ENDS)", re.IGNORECASE)
+_FENCE = re.compile(r"GOAL\s+(?:BEGINS|ENDS)", re.IGNORECASE)
 _RISKY = re.compile(
     r"\b(?:delet|deploy|migrat|production|customer|payment|pay|secur|legal|deadline|launch|external|vendor)\w*",
     re.IGNORECASE,
@@ -40,7 +40,6 @@ def surroundings_text(
     tools: Sequence[ToolSpec],
     agents: Sequence[AgentCapability],
     notes: str,
-    told: Sequence[str],
 ) -> str:
     """Tools, agents, limits and notes as prose for a prompt; parts without content are left out."""
     parts = [
@@ -48,7 +47,6 @@ def surroundings_text(
         _listed("Agents", [f"{agent.agent_id}: {', '.join(agent.capabilities)}" for agent in agents]),
         _listed("Limits", _limits(goal.constraints)),
         f"Notes on the domain:\n{notes}" if notes.strip() else "",
-        _listed("An earlier plan was refused because of this", list(told)),
     ]
     return "\n\n".join(part for part in parts if part) or "There are no tools; every tool is null."
 
@@ -58,8 +56,12 @@ def _listed(title: str, lines: Sequence[str]) -> str:
 
 
 def _tool(tool: ToolSpec) -> str:
-    arguments = f" Arguments: {json.dumps(tool.arguments.get('properties', tool.arguments))}" if tool.arguments else ""
-    return f"{tool.name}: {tool.description}{arguments}"
+    told = f"{tool.name}: {tool.description}"
+    if not tool.arguments:
+        return told
+    needed = ", ".join(tool.arguments.get("required", []))
+    arguments = json.dumps(tool.arguments.get("properties", tool.arguments), ensure_ascii=False)
+    return f"{told} Arguments: {arguments}" + (f" Needed: {needed}." if needed else "")
 
 
 def _limits(constraints: GoalConstraints) -> list[str]:
@@ -69,7 +71,9 @@ def _limits(constraints: GoalConstraints) -> list[str]:
         "at most this many tokens": constraints.max_tokens,
         "at most this many steps at once": constraints.max_parallel,
         "must use": ", ".join(constraints.required_tools),
+        "some step needs the capability": ", ".join(constraints.required_capabilities),
         "must not use": ", ".join([*constraints.forbidden_tools, *constraints.forbidden_capabilities]),
         "successful when": "; ".join(constraints.success_criteria),
+        "also": json.dumps(constraints.extra, ensure_ascii=False, default=str) if constraints.extra else None,
     }
     return [f"{name}: {value}" for name, value in told.items() if value]

@@ -7,12 +7,11 @@ from groundplan.decomposition.decompose import Decomposer
 from groundplan.domain import dag
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.findings import ValidationResult
-from groundplan.domain.outline import Outline
 from groundplan.state import Context, PlannerState, PlannerUpdate, run_id_of
 
 
 async def repair(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
-    """Show the findings to the model that made the outline, a bounded number of times.
+    """Mend the outline by rules, or show the findings to the model that made it, a bounded number of times.
 
     Reads `goal`, `outline`, `findings`, `repairs`; writes `outline` and `repairs`. What a person or a template
     wrote is not rewritten: it is refused.
@@ -28,11 +27,10 @@ async def repair(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         raise refusal(state, findings, tried)
     spent = state["outline"].origin
     budget = Budget(context.settings.model, spent.calls, spent.tokens, spent.latency_ms)
-    asker = Asker(model, context.model_name, context.answers, run_id_of(runtime), budget)
+    asker = Asker(model, context.model_name, context.answers, run_id_of(runtime), budget, attempt=len(tried) + 1)
     decomposer = Decomposer(asker, context.settings, context.tools, context.agents, context.notes)
-    told = [f"{finding.message}. {finding.suggestion}" for finding in findings.errors[:8]]
-    outline: Outline = await decomposer.decompose(state["goal"], told=told)
-    return {"outline": outline, "repairs": [*tried, f"asked the model again: {findings.errors[0]}"]}
+    outline = await decomposer.repair(state["goal"], state["outline"], findings)
+    return {"outline": outline, "repairs": [*tried, "; ".join(decomposer.tried)]}
 
 
 def refusal(state: PlannerState, findings: ValidationResult, tried: list[str]) -> PlanningError:

@@ -1,37 +1,20 @@
 """Breaking goals down with a scripted model: good answers, bad ones, and none."""
 
 import asyncio
+import json
 
 import pytest
 
-from groundplan.decomposition.asking import Asker, Budget
-from groundplan.decomposition.decompose import Decomposer, replaced
+from groundplan.decomposition.expansion import replaced
+from groundplan.domain.agents import AgentCapability
 from groundplan.domain.dependency_graph import resolve
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import Breakdown, Goal
 from groundplan.domain.outline import OutlineDependency, OutlineStep, instantiate
-from groundplan.domain.settings import ModelLimits, PlannerSettings
-from groundplan.domain.tools import ToolSpec
+from groundplan.domain.settings import ModelLimits
 from groundplan.stores.memory import MemoryModelAnswers
-from groundplan.testing import ScriptedChatModel, Turn
-
-GOAL = Goal(goal_text="Organize a photo exhibition")
-TOOLS = (ToolSpec(name="mail.send", description="Send mail"), ToolSpec(name="web.search"))
-
-
-def step(number, *depends_on, **fields):
-    return {"number": number, "name": f"Do part {number}", "depends_on": list(depends_on), "minutes": 10} | fields
-
-
-GOOD = {"steps": [step(1), step(2, 1), step(3, 1)]}
-
-
-def decomposer(turns, *, limits=None, tools=TOOLS, max_repairs=2, answers=None, **fields):
-    model = ScriptedChatModel(turns=turns)
-    limits = limits or ModelLimits(timeout_seconds=5)
-    settings = PlannerSettings(model=limits, max_repairs=max_repairs)
-    asker = Asker(model, "scripted", answers or MemoryModelAnswers(), "run", Budget(limits))
-    return model, Decomposer(asker, settings, tools, **fields)
+from groundplan.testing import Turn
+from tests.decomposers import GOAL, GOOD, decomposer, step, waits_of
 
 
 async def test_a_good_answer_becomes_an_outline_with_its_price():
@@ -50,16 +33,15 @@ async def test_prose_is_shown_its_error_and_asked_again():
 
 
 async def test_prose_around_json_is_read_without_asking_again():
-    import json
-
     _, breaking = decomposer([f"Of course:\n```json\n{json.dumps(GOOD)}\n```\nGood luck!"])
     assert (await breaking.decompose(GOAL)).origin.calls == 1
 
 
 async def test_prose_forever_is_an_error_with_what_was_tried():
-    _, breaking = decomposer(["no"] * 3)
+    model, breaking = decomposer(["no"] * 3)
     with pytest.raises(PlanningError) as caught:
         await breaking.decompose(GOAL)
+    assert model.calls == 3, "the same bad answer twice is asked about twice"
     assert caught.value.code is ErrorCode.MODEL_ANSWER_UNUSABLE
     assert caught.value.details["calls"] == 3
     assert len(caught.value.details["tried"]) == 3
@@ -75,6 +57,23 @@ async def test_cut_off_every_time_is_its_own_error():
     _, breaking = decomposer([Turn(GOOD, finish="length")] * 3)
     with pytest.raises(PlanningError, match="E5105"):
         await breaking.decompose(GOAL)
+
+
+async def test_raising_the_bound_asks_anew_where_the_answer_was_cut_off():
+    answers = MemoryModelAnswers()
+    _, first = decomposer([Turn(GOOD, finish="length")] * 3, answers=answers)
+    with pytest.raises(PlanningError, match="E5105"):
+        await first.decompose(GOAL)
+    model, second = decomposer([GOOD], answers=answers, limits=ModelLimits(num_predict=4000))
+    await second.decompose(GOAL)
+    assert model.calls == 1
+
+
+async def test_no_more_steps_are_asked_for_than_an_answer_can_hold():
+    model, breaking = decomposer([GOOD], limits=ModelLimits(num_predict=500, max_steps=30))
+    await breaking.decompose(GOAL)
+    assert "never more than 5" in model.prompts[0][0].text
+    assert '"maxItems": 5' in model.prompts[0][0].text
 
 
 async def test_an_invented_tool_is_reported_then_left_out():
@@ -135,6 +134,13 @@ async def test_calls_and_tokens_are_bounded():
         assert model.calls == 2
 
 
+async def test_tools_that_were_invented_are_left_out_when_the_bound_is_reached():
+    invented = {"steps": [step(1, tool="mail.sned"), step(2, 1)]}
+    model, breaking = decomposer([invented], limits=ModelLimits(max_calls=1))
+    assert [one.tool for one in (await breaking.decompose(GOAL)).steps] == [None, None]
+    assert model.calls == 1
+
+
 async def test_an_answer_that_was_given_is_not_asked_for_again():
     answers = MemoryModelAnswers()
     _, first = decomposer(["no", GOOD], answers=answers)
@@ -150,8 +156,7 @@ async def test_a_compound_step_is_broken_down_and_its_edges_rewired():
     inner = {"steps": [step(1), step(2), step(3, 1, 2)]}
     _, breaking = decomposer([outer, inner])
     outline = await breaking.decompose(GOAL)
-    waits = {one.key: [wait.key for wait in one.depends_on] for one in outline.steps}
-    assert waits == {
+    assert waits_of(outline) == {
         "s1": [], "s2.1": ["s1"], "s2.2": ["s1"], "s2.3": ["s2.1", "s2.2"], "s3": ["s2.3"],
     }  # fmt: skip
     resolve(instantiate(outline, "plan", now=GOAL.created_at))
@@ -162,6 +167,41 @@ async def test_recursion_ends_at_its_depth():
     _, breaking = decomposer([outer] * 20, limits=ModelLimits(max_depth=2, max_calls=20))
     outline = await breaking.decompose(GOAL)
     assert max(one.key.count(".") for one in outline.steps) == 2
+
+
+async def test_a_compound_step_that_cannot_be_broken_down_stays_whole():
+    outer = {"steps": [step(1), step(2, 1, compound=True)]}
+    _, breaking = decomposer([outer, "no", "no", "no"])
+    outline = await breaking.decompose(GOAL)
+    assert waits_of(outline) == {"s1": [], "s2": ["s1"]}
+    assert "'s2' stayed whole" in outline.origin.reason
+
+
+async def test_compound_steps_beyond_the_bound_on_calls_stay_whole():
+    outer = {"steps": [step(number, compound=True) for number in range(1, 10)]}
+    model, breaking = decomposer([outer, *[GOOD] * 9], limits=ModelLimits(max_calls=4))
+    outline = await breaking.decompose(GOAL)
+    assert model.calls == 4
+    assert len(outline.steps) == 9 + 3 * 2
+
+
+async def test_a_model_that_goes_away_amid_the_parts_is_said_to():
+    outer = {"steps": [step(1), step(2, 1, compound=True)]}
+    _, breaking = decomposer([outer, ConnectionError()])
+    with pytest.raises(PlanningError, match="E5102"):
+        await breaking.decompose(GOAL)
+
+
+async def test_what_was_broken_down_before_a_crash_is_not_asked_for_again():
+    outer = {"steps": [step(1), step(2, 1, compound=True)]}
+    answers = MemoryModelAnswers()
+    _, first = decomposer([outer, ConnectionError()], answers=answers)
+    with pytest.raises(PlanningError):
+        await first.decompose(GOAL)
+    model, second = decomposer([GOOD], answers=answers)
+    outline = await second.decompose(GOAL)
+    assert model.calls == 1
+    assert outline.origin.calls == 2, "answers from before count for the bounds"
 
 
 @pytest.mark.parametrize("breakdown", list(Breakdown))
@@ -183,6 +223,22 @@ async def test_the_prompt_carries_tools_notes_limits_and_fences_the_goal():
     assert "{{surroundings}}" in text
     for told in ("mail.send: Send mail", "Ovens are hot.", "at most this cost: 7.0", "must use: mail.send"):
         assert told in text
+
+
+async def test_forbidden_tools_are_not_offered():
+    model, breaking = decomposer([GOOD])
+    await breaking.decompose(Goal(goal_text="Bake", constraints={"forbidden_tools": ["mail.send"]}))
+    asked = "".join(message.text for message in model.prompts[0])
+    assert "mail.send: Send mail" not in asked
+    assert "web.search" in asked
+
+
+async def test_capabilities_that_the_goal_requires_are_offered_and_kept():
+    answer = {"steps": [step(1, capabilities=["welding", "flying"]), step(2, capabilities=["cooking"])]}
+    model, breaking = decomposer([answer], agents=[AgentCapability(agent_id="chef", capabilities=["cooking"])])
+    outline = await breaking.decompose(Goal(goal_text="Weld", constraints={"required_capabilities": ["welding"]}))
+    assert [one.required_capabilities for one in outline.steps] == [["welding"], ["cooking"]]
+    assert '"enum": ["welding", "cooking"]' in model.prompts[0][0].text
 
 
 def test_replacing_a_step_keeps_the_order_around_it():

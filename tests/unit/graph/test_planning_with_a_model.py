@@ -31,7 +31,7 @@ async def test_findings_are_shown_to_the_model_and_the_repair_is_told(tmp_path):
     async with service_with(model, tmp_path) as service:
         plan = await service.create_plan(GOAL)
     assert plan.metadata.attempts == 2
-    assert "refused because of this" in model.prompts[1][1].text
+    assert "Step 1, name: breaks the rule" in model.prompts[1][-1].text
 
 
 async def test_repair_is_bounded_and_says_what_was_tried(tmp_path):
