@@ -6,7 +6,12 @@ from groundplan.domain.goal import Breakdown, DecompositionStrategy, Goal
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.service import PlanningService, Settings
 
-pytestmark = pytest.mark.llm
+pytestmark = [
+    pytest.mark.llm,
+    # langchain-ollama keeps an HTTP client that it offers no way to close.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 @pytest.fixture
