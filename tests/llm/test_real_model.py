@@ -6,12 +6,7 @@ from groundplan.domain.goal import Breakdown, DecompositionStrategy, Goal
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.service import PlanningService, Settings
 
-pytestmark = [
-    pytest.mark.llm,
-    # langchain-ollama keeps an HTTP client that it offers no way to close.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = pytest.mark.llm
 
 
 @pytest.fixture
@@ -26,6 +21,8 @@ async def service(clean_environment, embedded, database_url, tmp_path):
     )
     async with PlanningService(settings=settings) as opened:
         yield opened
+        # langchain-ollama keeps an HTTP client that it offers no public way to close.
+        await opened.context.chat_model()._async_client._client.aclose()
 
 
 def goal(text, **fields):
