@@ -2,17 +2,16 @@
 
 import os
 import secrets
-import shutil
+import subprocess
 
 import psycopg
 import pytest
 import redis
-from psycopg.conninfo import make_conninfo
 
 from groundplan.stores.embedded import EmbeddedServers
-from groundplan.stores.embedded.layout import layout_of
+from tests.embedded_home import EmbeddedHome
 
-_FOREIGN = ("GROUNDPLAN_", "PLANNING_", "LANGSMITH_", "LANGCHAIN_", "OLLAMA_", "PG")
+_FOREIGN = ("GROUNDPLAN_", "PLANNING_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "OLLAMA_", "PG")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,12 +30,11 @@ def clean_environment():
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory, clean_environment):
     """The URLs of a Postgres and a Valkey that run as long as the tests."""
-    home = tmp_path_factory.mktemp("embedded") / "home"
-    servers = EmbeddedServers(home, redis=True)
+    home = EmbeddedHome(tmp_path_factory.mktemp("embedded") / "home")
+    servers = EmbeddedServers(home.path, redis=True)
     yield servers.start_sync()
     servers.stop_sync()
-    if (data := layout_of(home).data) != home:
-        shutil.rmtree(data, ignore_errors=True)
+    home.remove()
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def database_url(embedded):
     with psycopg.connect(embedded.database_url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
     yield embedded.database_url.replace("/groundplan?", f"/{name}?")
-    with psycopg.connect(make_conninfo(embedded.database_url), autocommit=True) as connection:
+    with psycopg.connect(embedded.database_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
 
@@ -56,3 +54,44 @@ def redis_url(embedded):
     with redis.Redis.from_url(embedded.redis_url) as client:
         client.flushall()
     return embedded.redis_url
+
+
+@pytest.fixture(scope="session")
+def used_home(tmp_path_factory, clean_environment):
+    """A data folder that holds data already, because making it takes a second; nothing runs in it."""
+    home = EmbeddedHome(tmp_path_factory.mktemp("used") / "home")
+    with home.running():
+        pass
+    home.stop()
+    yield home
+    home.remove()
+
+
+@pytest.fixture
+def quick_end(monkeypatch):
+    """Servers stop as soon as their last client has gone."""
+    monkeypatch.setenv("GROUNDPLAN_EMBEDDED_LINGER", "0.1")
+
+
+@pytest.fixture
+def home(used_home, quick_end):
+    """A data folder that was in use before; to be left as it was."""
+    yield used_home
+    used_home.stop()
+
+
+@pytest.fixture
+def home_to_break(used_home, tmp_path, quick_end):
+    """A copy of such a data folder."""
+    home = EmbeddedHome(tmp_path / "home")
+    subprocess.run(["cp", "-a", used_home.path, home.path], check=True)
+    yield home
+    home.remove()
+
+
+@pytest.fixture
+def new_home(tmp_path, quick_end):
+    """A data folder that is not there yet."""
+    home = EmbeddedHome(tmp_path / "home")
+    yield home
+    home.remove()

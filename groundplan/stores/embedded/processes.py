@@ -3,78 +3,73 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+_POLL_S = 0.02
 
 
 def started_at(pid: int) -> str | None:
-    """When the process was started, as the system writes it; None if there is no such process."""
+    """When the process was started, as the system writes it; None if there is none, or only its remains (a zombie)."""
     if sys.platform == "linux":
         try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-        except OSError:
+            state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):
             return None
-    said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
-    return said.stdout.strip() or None
+        return None if state in "ZX" else rest[18]
+    return _ps(pid, "lstart") or None
 
 
-def command_of(pid: int) -> str:
-    """The command line of the process; empty if there is none or it cannot be seen."""
+def command_of(pid: int) -> list[str]:
+    """The words of the process's command line; empty if there is none or it cannot be seen."""
     if sys.platform == "linux":
         try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
         except OSError:
-            return ""
-    said = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
-    return said.stdout
+            return []
+    words = [_ps(pid, "comm"), _ps(pid, "command")]  # the program's path may have spaces, so it comes by itself
+    return words if words[0] else []
 
 
-def dies_with_parent(with_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child runs before its program, so that it gets `with_signal` when its parent dies (Linux)."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
+def is_server(pid: int, program: str, mark: str) -> bool:
+    """Whether this process is `program`, started for the data folder that `mark` stands for.
 
-    def arrange() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, with_signal.value)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return arrange
-
-
-def stop_stale_postmaster(data: Path) -> None:
-    """Get a postmaster out of the way whose supervisor was killed, and the pid file of one that is gone.
-
-    The pid in the file may belong to anybody by now: only a process whose command line names this very data
-    folder is stopped.
+    A pid in a file says little: it may belong to anybody by now.
     """
-    pid_file = data / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text().splitlines()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    if str(data) in command_of(pid):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
-        _wait_gone(pid)
-    else:
-        pid_file.unlink(missing_ok=True)
+    words = command_of(pid)
+    if not words or not words[0]:
+        return False
+    # A server that writes a title over its command line (Valkey) leaves all of it in the first word.
+    names = {Path(words[0]).name, Path(words[0].split()[0]).name}
+    return program in names and any(mark in word for word in words)
 
 
-def _wait_gone(pid: int) -> None:
-    import time
-
-    before = started_at(pid)
-    for _ in range(200):
-        if started_at(pid) != before:
+def end_server(pid: int, program: str, mark: str, ways: tuple[tuple[signal.Signals, float], ...]) -> None:
+    """End a server that nobody owns any more, each way given its seconds; do nothing to any other process."""
+    started = started_at(pid)
+    for how, seconds in ways:
+        # Looked at again before each signal: while we waited, the pid may have gone to another process.
+        if started_at(pid) != started or not is_server(pid, program, mark):
             return
-        time.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, how)
+        until = time.monotonic() + seconds
+        while started_at(pid) == started and time.monotonic() < until:
+            time.sleep(_POLL_S)
+
+
+def pid_in(file: Path) -> int | None:
+    """The pid in the first line of a pid file."""
+    try:
+        return int(file.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _ps(pid: int, column: str) -> str:
+    command = ["/bin/ps", "-o", f"{column}=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import json
-import os
-import subprocess
-import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Self
 from urllib.parse import quote
 
-from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.errors import PlanningError
 from groundplan.stores.embedded.binaries import postgres_bin
 from groundplan.stores.embedded.cluster import DATABASE, USER
-from groundplan.stores.embedded.layout import Layout, layout_of, unusable
-from groundplan.stores.embedded.processes import started_at
+from groundplan.stores.embedded.data_folder import DataFolder, open_data_folder
+from groundplan.stores.embedded.failures import ANOTHER_PLACE, embedded_failed, unusable, was_full_disk
+from groundplan.stores.embedded.locks import FileLock, try_lock
+from groundplan.stores.embedded.server_log import log_since, log_size
+from groundplan.stores.embedded.sockets import POSTGRES_SOCKET, VALKEY_SOCKET, answers
+from groundplan.stores.embedded.spawning import linger_seconds, spawn_supervisor
+from groundplan.stores.embedded.state import Failed, Running, forget_state, read_state
 
-_POLL_S = 0.03
+_POLL_S = 0.02
 _MOST_TRIES = 3
 
 
@@ -36,30 +37,35 @@ class EmbeddedUrls:
 class EmbeddedServers:
     """One client of the servers in a data folder: starts them if nobody has, keeps them as long as it is open.
 
-    Any number of processes may share a folder. When the last one closes, or is killed, the servers stop
-    after a moment (`GROUNDPLAN_EMBEDDED_LINGER` seconds, 2 by default). A process made by `fork` without `exec`
-    shares its parent's hold on the servers.
+    Any number of processes may share a folder. When the last one closes, or is killed, the servers stop after a moment
+    (`GROUNDPLAN_EMBEDDED_LINGER` seconds, 2 by default). A child made by `fork` does not hold them; it calls `start`
+    itself if it is to outlive its parent.
 
     Args:
         home: the data folder; made if it is not there.
         redis: whether a Valkey is wanted beside Postgres; without its wheel there is none.
-        start_timeout: seconds that a start, `initdb` included, may take.
+        start_timeout: seconds that a start may take, making the data included.
     """
 
     def __init__(self, home: Path, *, redis: bool = False, start_timeout: float = 60.0) -> None:
         self._home = home
         self._redis = redis
         self._timeout = start_timeout
-        self._hold: IO[str] | None = None
-        self._urls: EmbeddedUrls | None = None
+        self._hold: FileLock | None = None
+        self._one_at_a_time = threading.Lock()
+        self._is_unwanted = threading.Event()
 
     async def start(self) -> EmbeddedUrls:
         """As `start_sync`, in a thread."""
-        return await asyncio.to_thread(self.start_sync)
+        try:
+            return await asyncio.to_thread(self.start_sync)
+        except asyncio.CancelledError:
+            self._is_unwanted.set()  # or the thread would go on, and hold what nobody closes
+            raise
 
     async def stop(self) -> None:
-        """As `stop_sync`."""
-        self.stop_sync()
+        """As `stop_sync`, in a thread: it may have to wait for a start that was given up."""
+        await asyncio.to_thread(self.stop_sync)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -68,122 +74,98 @@ class EmbeddedServers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop_sync()
+        await self.stop()
 
     def start_sync(self) -> EmbeddedUrls:
-        """Start or join the servers; doing it again does nothing.
+        """Start or join the servers. Doing it again gives the same, and starts what has died meanwhile.
 
         Raises:
-            PlanningError: E5804 with the tail of the servers' log in `details["log"]`.
+            PlanningError: E5804 with the end of the servers' log in `details["log"]`.
         """
-        if self._urls is not None:
-            return self._urls
-        postgres_bin()
-        layout = layout_of(self._home)
-        try:
-            urls = self._joined(layout)
-        except OSError as error:
-            self.stop_sync()
-            raise unusable(layout.home, error) from error
-        except BaseException:
-            self.stop_sync()
-            raise
-        self._urls = urls
-        return urls
+        with self._one_at_a_time:
+            self._is_unwanted.clear()
+            try:
+                return self._started()
+            except BaseException:
+                self._let_go()
+                raise
 
     def stop_sync(self) -> None:
         """Let go of the servers; the last one to do so ends them."""
-        self._urls = None
-        if self._hold is not None:
-            self._hold.close()
-            self._hold = None
+        self._is_unwanted.set()
+        with self._one_at_a_time:
+            self._let_go()
 
-    def _joined(self, layout: Layout) -> EmbeddedUrls:
-        until = time.monotonic() + self._timeout
-        tries = 0
-        while time.monotonic() < until:
-            if self._locked(layout):
-                state = _state(layout)
-                if _is_running(state):
-                    return self._urls_of(layout, state)
-                if tries and "failed" in state:
-                    raise _failed(layout, str(state["failed"]))
-                if not _has_supervisor(layout):
-                    if tries == _MOST_TRIES:
-                        raise _failed(layout, "their supervisor ended without a word")
-                    _spawn_supervisor(layout)
-                    tries += 1
-            time.sleep(_POLL_S)
-        raise _failed(layout, f"they did not answer within {self._timeout:.0f} s")
+    def _let_go(self) -> None:
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.release()
 
-    def _locked(self, layout: Layout) -> bool:
-        """Whether this client holds the servers; not while a supervisor is on its way out."""
-        if self._hold is not None:
-            return True
-        hold = layout.clients_lock.open("a")
+    def _started(self) -> EmbeddedUrls:
+        postgres_bin()
+        linger_s = linger_seconds()
         try:
-            fcntl.flock(hold, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            hold.close()
-            return False
-        self._hold = hold
-        return True
+            folder = open_data_folder(self._home)
+            return self._urls(self._joined(folder, linger_s))
+        except OSError as error:
+            raise unusable(self._home, error) from error
 
-    def _urls_of(self, layout: Layout, state: dict[str, Any]) -> EmbeddedUrls:
-        host = quote(str(layout.sockets), safe="")
-        redis = f"unix://{quote(str(layout.valkey_socket))}" if self._redis and state.get("redis") else None
+    def _joined(self, folder: DataFolder, linger_s: float) -> Running:
+        until = time.monotonic() + self._timeout
+        log_start = log_size(folder)
+        tries = 0
+        while (left := until - time.monotonic()) > 0 and not self._is_unwanted.is_set():
+            if self._holds(folder):
+                lock = try_lock(folder, folder.supervisor_lock, shared=False)
+                state = read_state(folder)
+                if lock is None:
+                    if isinstance(state, Running) and _can_be_used(state):
+                        return state
+                else:  # there is no supervisor: ours has failed, or it is for us to start one
+                    if tries and (isinstance(state, Failed) or tries == _MOST_TRIES):
+                        lock.release()
+                        raise _failed(folder, log_start, state)
+                    forget_state(folder)
+                    spawn_supervisor(folder, lock, linger_s, left)
+                    tries += 1
+            self._is_unwanted.wait(_POLL_S)
+        raise _too_late(folder, log_start, self._timeout)
+
+    def _holds(self, folder: DataFolder) -> bool:
+        """Whether we hold the servers; not while a supervisor is on its way out."""
+        if self._hold is None or not self._hold.is_held:
+            self._let_go()
+            self._hold = try_lock(folder, folder.clients_lock, shared=True)
+        return self._hold is not None
+
+    def _urls(self, servers: Running) -> EmbeddedUrls:
+        host = quote(servers.sockets, safe="")
+        redis = f"unix://{quote(servers.sockets)}/{VALKEY_SOCKET}" if self._redis and servers.redis else None
         return EmbeddedUrls(f"postgresql://{USER}@/{DATABASE}?host={host}", redis)
 
 
-def _state(layout: Layout) -> dict[str, Any]:
-    try:
-        state = json.loads(layout.state.read_text())
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
+def _can_be_used(state: Running) -> bool:
+    return state.is_true and answers(Path(state.sockets) / POSTGRES_SOCKET)
 
 
-def _is_running(state: dict[str, Any]) -> bool:
-    pid = state.get("pid")
-    return isinstance(pid, int) and started_at(pid) == state.get("started") is not None
+def _failed(folder: DataFolder, log_start: int, state: Running | Failed | None) -> PlanningError:
+    log = log_since(folder, log_start)
+    why = state.why if isinstance(state, Failed) else "their supervisor ended without a word"
+    suggestion = state.suggestion if isinstance(state, Failed) else ""
+    if was_full_disk(log + why, folder.path):
+        why, suggestion = "the disk is full", f"Free space (about 100 MB), or {ANOTHER_PLACE}."
+    return _not_started(folder, log, why, suggestion)
 
 
-def _has_supervisor(layout: Layout) -> bool:
-    with layout.supervisor_lock.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+def _too_late(folder: DataFolder, log_start: int, timeout: float) -> PlanningError:
+    suggestion = f"Try again: they may need longer after a crash; or {ANOTHER_PLACE}."
+    return _not_started(folder, log_since(folder, log_start), f"they did not answer within {timeout:g} s", suggestion)
 
 
-def _spawn_supervisor(layout: Layout) -> None:
-    """Start a supervisor that is nobody's child: it forks, and what we started ends at once."""
-    if "failed" in _state(layout):
-        layout.state.unlink(missing_ok=True)
-    with layout.log.open("ab") as log:
-        subprocess.run(
-            [sys.executable, "-m", "groundplan.stores.embedded.supervisor", str(layout.home)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            check=False,
-        )
-
-
-def _failed(layout: Layout, why: str) -> PlanningError:
-    try:
-        tail = layout.log.read_text(errors="replace")[-2000:]
-    except OSError:
-        tail = ""
-    full = "No space left on device" in tail or "No space left on device" in why
-    return PlanningError(
-        ErrorCode.EMBEDDED_FAILED,
-        f"The embedded servers did not start: {'the disk is full' if full else why}",
-        details={"home": str(layout.home), "log": tail},
-        recovery_suggestion=f"See {str(layout.log)!r}; or set GROUNDPLAN_HOME to another folder, "
-        "or GROUNDPLAN_DATABASE_URL to a Postgres.",
+def _not_started(folder: DataFolder, log: str, why: str, suggestion: str) -> PlanningError:
+    return embedded_failed(
+        f"The embedded servers did not start: {why}",
+        suggestion or f"See {str(folder.log)!r}, or {ANOTHER_PLACE}.",
+        home=str(folder.path.parent),
+        log=log,
     )
