@@ -1,0 +1,68 @@
+"""A run of a plan: its id, how it goes about failures, and what its tasks use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from groundplan.domain.frozen import Frozen, UtcDatetime
+from groundplan.domain.ids import Id
+
+
+class FailurePolicy(StrEnum):
+    """What a failed task means for its plan.
+
+    `abort`: nothing more is started, what runs is let finish. `continue`: what does not need the failed task goes
+    on. `replan`: what runs is let finish, then the rest of the plan is made anew.
+    """
+
+    ABORT = "abort"
+    CONTINUE = "continue"
+    REPLAN = "replan"
+
+
+class RunStatus(StrEnum):
+    """`waiting`: nothing can go on before a person decided (an approval, a task in doubt)."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
+class Effects(StrEnum):
+    """Whether a run touches the world: `live`, or `stubbed` (a rerun, whose effects are replaced by what was recorded)."""
+
+    LIVE = "live"
+    STUBBED = "stubbed"
+
+
+class Usage(Frozen):
+    """What one attempt at a task used: model tokens in and out, and money."""
+
+    tokens: int = Field(default=0, ge=0)
+    cost: float = Field(default=0.0, ge=0)
+
+
+class ExecutionRun(Frozen):
+    """One run of a plan. `version` is the version of the plan that it is at; `forked_from` the run it repeats."""
+
+    run_id: Id
+    plan_id: Id
+    goal_id: str
+    agent_did: str
+    version: int = Field(default=1, ge=1)
+    status: RunStatus = RunStatus.RUNNING
+    policy: FailurePolicy = FailurePolicy.REPLAN
+    effects: Effects = Effects.LIVE
+    max_concurrent_tasks: int = Field(default=10, ge=1)
+    replans_left: int = Field(default=3, ge=0)
+    forked_from: str | None = None
+    created_at: UtcDatetime
+    finished_at: UtcDatetime | None = None
+    error: dict[str, Any] | None = None

@@ -1,0 +1,1 @@
+"""Running a plan's tasks: scheduler, ledger, executors, context injection, assignment."""
