@@ -32,8 +32,13 @@ class ErrorCode(StrEnum):
     MODEL_ANSWER_CUT_OFF = "E5105"  # the answer ended before it was complete
     MODEL_BUDGET_EXCEEDED = "E5106"  # the bound on calls or tokens was reached
     TEMPLATE_INVALID = "E5107"  # a template file does not hold together
+    EXECUTION_FAILED = "E5200"  # the plan failed; details["result"] is the PlanResult
+    NO_EXECUTOR = "E5201"  # nobody can run a task
     APPROVAL_CONFLICT = "E5202"  # the plan does not wait for this decision
     ILLEGAL_TRANSITION = "E5203"  # the state machine does not allow this step
+    RUN_CONFLICT = "E5205"  # another runner holds the run, or another run of the plan is open
+    TASK_TIMED_OUT = "E5206"  # a task took longer than its timeout
+    TASK_FAILED = "E5207"  # the work of a task raised an error
     DEPENDENCY_CYCLE = "E5301"  # tasks wait for each other; details["cycle"] is the path
     DEPENDENCY_MISSING = "E5302"  # a dependency names no task of the plan
     BINDING_INVALID = "E5400"  # an input binding names no output that can exist

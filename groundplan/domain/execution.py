@@ -35,6 +35,9 @@ class RunStatus(StrEnum):
     ROLLED_BACK = "rolled_back"
 
 
+FINAL_RUNS = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.ROLLED_BACK})
+
+
 class Effects(StrEnum):
     """Whether a run touches the world: `live`, or `stubbed` (a rerun, whose effects are replaced by what was recorded)."""
 

@@ -18,6 +18,10 @@ from groundplan.domain.execution import Usage
 from groundplan.domain.task import Task
 
 
+def _unheard(share: float, note: str) -> None:
+    """Progress that nobody listens to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCall:
     """One attempt at one task, as an executor gets it.
@@ -35,7 +39,7 @@ class TaskCall:
     inputs: Mapping[str, Any]
     domain: Mapping[str, Any] = field(default_factory=dict)
     agent_id: str | None = None
-    report: Callable[[float, str], None] = lambda share, note: None
+    report: Callable[[float, str], None] = _unheard
     connection: Any = None
     """For a transactional tool: the psycopg connection whose transaction also records the outcome."""
 
@@ -45,7 +49,7 @@ class Produced:
     """What an attempt gave: a JSON value, what it used, and what `view` should show of it (a prompt, a thread id)."""
 
     output: Any = None
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     record: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from groundplan.domain.approval import Approval
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.lifecycle import PlanStatus
 
 
 def no_goal(goal_id: str) -> PlanningError:
@@ -63,4 +66,43 @@ def already_decided(plan_id: str, version: int, approval: Approval | None) -> Pl
         what,
         details={"plan_id": plan_id, "version": version},
         recovery_suggestion="Look at the plan's present state with `groundplan show ID`.",
+    )
+
+
+def no_execution_run(run_id: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.GOAL_NOT_FOUND,
+        f"There is no run {run_id!r} of a plan",
+        details={"run_id": run_id},
+        recovery_suggestion="See the runs with `groundplan runs`.",
+    )
+
+
+def run_held(what: str, **details: Any) -> PlanningError:
+    return PlanningError(
+        ErrorCode.RUN_CONFLICT,
+        what,
+        details=details,
+        recovery_suggestion="Watch it with `groundplan watch ID`; its runner goes on with it. If that one died, wait "
+        "until its lease has run out and resume the run.",
+        retryable=True,
+    )
+
+
+def run_open(plan_id: str, run_id: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.RUN_CONFLICT,
+        f"Run {run_id!r} of plan {plan_id!r} is open already",
+        details={"plan_id": plan_id, "run_id": run_id},
+        recovery_suggestion=f"Go on with it: `groundplan resume {run_id}`, or cancel it first.",
+    )
+
+
+def not_runnable(plan_id: str, status: PlanStatus) -> PlanningError:
+    waits = status is PlanStatus.AWAITING_APPROVAL
+    return PlanningError(
+        ErrorCode.APPROVAL_CONFLICT if waits else ErrorCode.ILLEGAL_TRANSITION,
+        f"Plan {plan_id!r} waits for approval" if waits else f"Plan {plan_id!r} is {status.value} and cannot be run",
+        details={"plan_id": plan_id, "current": status.value, "target": PlanStatus.EXECUTING.value},
+        recovery_suggestion=f"Decide with `groundplan approve {plan_id}`." if waits else "Plan the goal again.",
     )

@@ -106,8 +106,16 @@ class MemoryPlanStore:
         )
         if approval is not None:
             self._approvals[plan.plan_id, plan.version] = approval
-        if plan.goal_id in self._goals:
+        if plan.goal_id in self._goals and self._goals[plan.goal_id].status is not GoalStatus.EXECUTING:
             await self.set_goal_status(plan.goal_id, GoalStatus.READY)
+        self._append(events)
+
+    def replace_plan(self, plan: ExecutionPlan) -> None:
+        """Put this in the place of the same version: what a run changes of a plan."""
+        self._plans[plan.plan_id][plan.version - 1] = plan
+
+    def add_events(self, events: Sequence[Event]) -> None:
+        """Write events in their order."""
         self._append(events)
 
     async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan:

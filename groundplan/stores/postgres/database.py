@@ -21,6 +21,7 @@ from groundplan.stores.postgres.line import check_line
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
 from groundplan.stores.postgres.plan_store import PostgresPlanStore
 from groundplan.stores.postgres.reader import Pool, Reader
+from groundplan.stores.postgres.run_store import PostgresRunStore
 from groundplan.stores.postgres.saver import GroupCommitSaver
 from groundplan.stores.postgres.serializer import encrypted
 from groundplan.stores.postgres.session import Connection, PostgresSession, connect
@@ -62,6 +63,7 @@ class Database:
             self.writer = await exits.enter_async_context(GroupCommit(self._open_session, Limits(patience=_PATIENCE)))
             self._reader = Reader(self._pool, str(self._address), self._is_alive, _PATIENCE)
             self.store = PostgresPlanStore(self.writer, self._reader)
+            self.runs = PostgresRunStore(self.writer, self._reader)
             self.answers = PostgresModelAnswers(self.writer, self._reader)
             self._exits = exits.pop_all()
         return self

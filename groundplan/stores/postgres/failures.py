@@ -2,6 +2,7 @@
 
 class 08, 57P0x, 53 and no connection   E5800  cannot be reached, or has no room
 class 40, 55P03, 57014                  E5800  had to give way to others, may be tried again
+GP001                                   E5205  another runner holds the run
 23505, 23503                            E5803  the same id with other content, or a reference to nothing
 42P01, 42703, 42883, 3F000              E5805  a table, column or function is not there
 anything else                           E5807  the value was refused
@@ -16,6 +17,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.stores.conflicts import run_held
 
 CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, OSError, TimeoutError)
 """What a lost, refused or silent connection raises (not all of these mean one)."""
@@ -50,6 +52,8 @@ def planning_error(error: BaseException, where: str = "") -> PlanningError:
     state = getattr(error, "sqlstate", None) or ""
     if state[:2] != "54" and (isinstance(error, CONNECTION_ERRORS) or _is_about_the_server(state)):
         return unavailable(where, state, error)
+    if state == "GP001":
+        return run_held(_first_line(error))
     if state in ("23505", "23503"):
         return PlanningError(
             ErrorCode.STORE_CONFLICT,

@@ -127,13 +127,14 @@ def _specs(plan: ExecutionPlan) -> bytes:
 
 def _progress(tasks: Sequence[Task]) -> bytes | None:
     """What a run has changed in tasks already (a later version keeps it), by task id; None if nothing."""
-    begun = [task for task in tasks if not task.model_fields_set.isdisjoint(_RUN_COLUMNS)]
-    if not begun:
-        return None
+    begun = {task.task_id: task for task in tasks if not task.model_fields_set.isdisjoint(_RUN_COLUMNS)}
+    return progress_json(begun) if begun else None
+
+
+def progress_json(tasks: Mapping[str, Task]) -> bytes:
+    """The fields that a run changes, by task id."""
     with _unwritable():
-        return _PROGRESS.dump_json(
-            {task.task_id: task for task in begun}, include={"__all__": {*_RUN_COLUMNS}}, exclude_defaults=True
-        )
+        return _PROGRESS.dump_json(dict(tasks), include={"__all__": {*_RUN_COLUMNS}}, exclude_defaults=True)
 
 
 def _task_fields(plan_id: str, spec: dict[str, Any], *changed: Any) -> dict[str, Any]:

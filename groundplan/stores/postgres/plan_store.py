@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from groundplan.domain.approval import Approval, Decision
 from groundplan.domain.diff import PlanDiff
 from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
-from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
+from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
@@ -22,6 +21,7 @@ from groundplan.stores.conflicts import (
     no_run,
     stale_version,
 )
+from groundplan.stores.postgres.goal_moves import move_goal
 from groundplan.stores.postgres.group_commit import GroupCommit
 from groundplan.stores.postgres.plan_rows import (
     approval_from,
@@ -89,7 +89,7 @@ class PostgresPlanStore:
         """See `PlanStore.set_goal_status`."""
 
         async def move(transaction: Transaction) -> None:
-            if not await _move_goal(transaction, goal_id, status, events, error):
+            if not await move_goal(transaction, goal_id, status, events, error):
                 raise no_goal(goal_id)
 
         await self._reader.transaction(move)
@@ -123,7 +123,7 @@ class PostgresPlanStore:
                 decided_at=now,
             )
             if status is PlanStatus.CANCELLED:
-                await _move_goal(transaction, plan["goal_id"], GoalStatus.CANCELLED, ())
+                await move_goal(transaction, plan["goal_id"], GoalStatus.CANCELLED, ())
             await transaction.do("add_events", events=events_json(events).decode())
 
         await self._reader.transaction(settle)
@@ -216,25 +216,6 @@ def _committed(plan: ExecutionPlan, found: Row) -> bool:
     wanted = plan.signature
     if (key_id, signature) != ((wanted.key_id, wanted.value) if wanted else (None, None)):
         raise content_conflict("plan", plan.plan_id)
-    return True
-
-
-async def _move_goal(
-    transaction: Transaction,
-    goal_id: str,
-    status: GoalStatus,
-    events: Sequence[Event],
-    error: dict[str, Any] | None = None,
-) -> bool:
-    """Move the goal unless it has the status or a final one; False if there is no such goal."""
-    goal = await transaction.row("lock_goal", goal_id=goal_id)
-    if goal is None:
-        return False
-    present = GoalStatus(goal["status"])
-    if present is not status and GOAL_TRANSITIONS[present]:
-        told = json.dumps(error) if error else None
-        await transaction.do("set_goal_status", goal_id=goal_id, status=status.value, error=told)
-        await transaction.do("add_events", events=events_json(events).decode())
     return True
 
 

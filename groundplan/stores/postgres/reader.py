@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
 from groundplan.domain.errors import PlanningError
+from groundplan.stores.postgres import arrays
 from groundplan.stores.postgres.failures import driver_errors
 from groundplan.stores.postgres.line import Alive, Watch
 from groundplan.stores.postgres.queries import queries
@@ -22,7 +23,7 @@ _PAUSE = 0.2
 
 
 class Reader:
-    """The named queries of `reading.sql`, over a pool.
+    """The named queries of `reading.sql` and `execution.sql`, over a pool.
 
     Args:
         pool: connections that commit each statement and give rows as dictionaries.
@@ -36,7 +37,7 @@ class Reader:
         self._alive = alive
         self._where = where
         self._patience = patience
-        self._sql = queries("reading")
+        self._sql = queries("reading") | queries("execution")
 
     async def rows(self, name: str, /, **parameters: Any) -> list[DictRow]:
         """All rows of the query."""
@@ -48,6 +49,19 @@ class Reader:
         """The first row of the query, if there is one."""
         found = await self.rows(name, **parameters)
         return found[0] if found else None
+
+    async def execute(self, name: str, /, **parameters: Any) -> None:
+        """Run a statement that returns nothing."""
+        async with self._connection() as connection:
+            await connection.execute(self._sql[name], parameters)
+
+    @asynccontextmanager
+    async def open_transaction(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """A transaction on a connection that takes arrays too; it commits when its block ends."""
+        async with self._connection() as connection:
+            arrays.register(connection.adapters)
+            async with connection.transaction():
+                yield connection
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Run `work` in a transaction, again if the connection is lost or others had to go first.
@@ -74,7 +88,7 @@ class Reader:
 
 
 class Transaction:
-    """The named queries of `reading.sql`, in one transaction."""
+    """The same queries, in one transaction."""
 
     def __init__(self, connection: AsyncConnection[DictRow], sql: Mapping[str, str]) -> None:
         self._connection = connection

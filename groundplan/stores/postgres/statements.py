@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from groundplan.stores.postgres.arrays import BYTES, INT, JSON, JSONB, TEXT, TIME
+from groundplan.stores.postgres.arrays import BYTES, FLOAT, INT, JSON, JSONB, TEXT, TIME
 from groundplan.stores.postgres.queries import queries
 from groundplan.stores.postgres.writes import Statement
 
-_SQL = queries("recording") | queries("checkpoints")
+_SQL = queries("recording") | queries("checkpoints") | queries("execution")
 
 RECEIVE_GOALS = Statement(
     "receive_goals",
@@ -59,3 +59,18 @@ PUT_CHECKPOINTS = Statement(
     },
     order=31,
 )  # fmt: skip
+
+FENCE = Statement("fence", _SQL["fence"], {"run_id": TEXT, "epoch": INT}, order=1)
+
+APPEND_LEDGER = Statement(
+    "append_ledger",
+    _SQL["append_ledger"],
+    {
+        "run_id": TEXT, "task_id": TEXT, "attempt": INT, "kind": TEXT, "epoch": INT, "at": TIME, "agent": TEXT,
+        "key": TEXT, "arguments": JSON, "output": JSON, "error": JSON, "tokens": INT, "cost": FLOAT, "record": JSON,
+        "events": JSON,
+    },
+    order=60,
+)  # fmt: skip
+
+ADD_EVENTS = Statement("add_events", _SQL["add_event_lists"], {"events": JSON}, order=61)

@@ -104,7 +104,7 @@ with given as (
     update goals set status = 'ready'
     from stored join given using (plan_id, version)
     where goals.goal_id = given.goal_id
-        and goals.status not in ('ready', 'completed', 'failed', 'cancelled')
+        and goals.status not in ('ready', 'executing', 'completed', 'failed', 'cancelled')
 ), new_events as (
     insert into events (type, at, goal_id, plan_id, run_id, data)
     select event.type, event.at, event.goal_id, event.plan_id, event.run_id, event.data

@@ -1,0 +1,2 @@
+drop table ledger, runs;
+drop function groundplan_fence(text[], integer[]);

@@ -1,0 +1,146 @@
+"""What running a plan asks of its store: runs, leases, the ledger. One contract suite runs over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from groundplan.domain.events import Event
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, RunStatus
+from groundplan.domain.ledger import LedgerEntry
+from groundplan.domain.lifecycle import GoalStatus, PlanStatus
+from groundplan.domain.task import Task
+
+Request = Literal["cancel", "drain", "replan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks of a run's runner, with who and why in `said`."""
+
+    request: Request
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write a run's ledger. `epoch` grows with each taking; `seconds` is how long it holds unrenewed."""
+
+    run_id: str
+    plan_id: str
+    goal_id: str
+    epoch: int
+    owner: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChange:
+    """A step of a run, with what it means for its plan and goal: written in one transaction.
+
+    `version` is the plan version that the run is at from now on; `plan` and `goal` are next statuses (None: as they
+    are); `tasks` what the run has made of tasks, by id, kept beside the plan.
+    """
+
+    status: RunStatus
+    now: datetime
+    version: int | None = None
+    plan: PlanStatus | None = None
+    goal: GoalStatus | None = None
+    replans_left: int | None = None
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    events: Sequence[Event] = ()
+
+    def applied_to(self, run: ExecutionRun) -> ExecutionRun:
+        """The run after the step; the same run if it has taken it already, or is finished (and not rolled back)."""
+        rolls_back = self.status in (RunStatus.ROLLING_BACK, RunStatus.ROLLED_BACK)
+        if run.status in FINAL_RUNS and not (rolls_back and run.status is not RunStatus.ROLLED_BACK):
+            return run
+        update: dict[str, Any] = {"status": self.status}
+        if self.version is not None:
+            update["version"] = self.version
+        if self.replans_left is not None:
+            update["replans_left"] = self.replans_left
+        moved = run.model_copy(update=update)
+        if moved == run:
+            return run
+        finished = self.now if self.status in FINAL_RUNS else None
+        return moved.model_copy(update={"finished_at": finished, "error": self.error})
+
+
+class Joined(Protocol):
+    """A transaction that an effect shares with the outcome of its task."""
+
+    connection: Any
+    """The psycopg connection; what the effect does through it is committed with the outcome, or not at all."""
+
+    async def write(self, entry: LedgerEntry, events: Sequence[Event]) -> None:
+        """Write the outcome. The transaction commits when its block ends."""
+        ...
+
+
+class RunStore(Protocol):
+    """Runs of plans, who may go on with them, and their ledgers.
+
+    Every method has committed when it returns, and may be repeated: what is there already stays as it is. Errors are
+    `PlanningError`: E5800 when the database is away, E5205 for a run that another runner holds.
+    """
+
+    async def open_run(self, run: ExecutionRun, events: Sequence[Event]) -> None:
+        """Record the run and move its plan and goal to `executing`, unless it repeats another run (`forked_from`).
+
+        Doing it again with the same run does nothing. E5002 for no such plan, E5202 if the plan waits for approval,
+        E5203 if it cannot be run in its status, E5205 if another run of it is open.
+        """
+        ...
+
+    async def get_run(self, run_id: str) -> ExecutionRun:
+        """The run. E5003 if there is none."""
+        ...
+
+    async def list_runs(
+        self, *, plan_id: str | None = None, status: RunStatus | None = None, limit: int = 100
+    ) -> list[ExecutionRun]:
+        """Runs, the latest first."""
+        ...
+
+    async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
+        """Take the step. A run that has the status and version already, or a final status, stays as it is."""
+        ...
+
+    async def take_lease(self, run_id: str, owner: str, seconds: float) -> Lease:
+        """Become the one who writes the run's ledger. E5205 while somebody else's lease lasts; E5003."""
+        ...
+
+    async def renew_lease(self, lease: Lease) -> Asked | None:
+        """Hold it for its seconds from now on; what somebody asks of the runner. E5205 if it was taken over."""
+        ...
+
+    async def release_lease(self, lease: Lease) -> None:
+        """Let others take it at once. Harmless for one that was taken over."""
+        ...
+
+    async def ask(self, run_id: str, asked: Asked | None) -> bool:
+        """Leave a request for the runner (None takes it back); False for a run that is finished."""
+        ...
+
+    async def asked(self, run_id: str) -> Asked | None:
+        """The request that lies there."""
+        ...
+
+    async def append(self, lease: Lease, entries: Sequence[LedgerEntry], events: Sequence[Event] = ()) -> None:
+        """Add the entries and their events. An entry that is there already (same task, attempt, kind) is left as it is,
+        and then none of the events is written either. E5205 if the lease was taken over: nothing is written."""
+        ...
+
+    async def read_ledger(self, run_id: str) -> list[LedgerEntry]:
+        """Every entry, in the order written; none for a run that has begun nothing."""
+        ...
+
+    def joined(self, lease: Lease) -> AbstractAsyncContextManager[Joined]:
+        """A transaction for an effect in the same database, fenced like `append`."""
+        ...
