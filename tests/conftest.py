@@ -1,5 +1,6 @@
 """A clean environment, and real servers: one embedded Postgres and Valkey for the session, a database for each test."""
 
+import gc
 import os
 import secrets
 import subprocess
@@ -9,9 +10,19 @@ import pytest
 import redis
 
 from groundplan.stores.embedded import EmbeddedServers
+from tests import property_examples
 from tests.embedded_home import EmbeddedHome
 
+property_examples.load_profile()
+
 _FOREIGN = ("GROUNDPLAN_", "PLANNING_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "OLLAMA_", "PG")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what lives to the end: walking it again and again is a fifth of the unit tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)

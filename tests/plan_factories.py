@@ -2,15 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task, TaskDependency
-
-# A busy machine is slow now and then; what must not be slow has a guard of its own.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

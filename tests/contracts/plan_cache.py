@@ -10,12 +10,14 @@ PROMPTLY = 5.0
 """A guard against hanging, in seconds; nothing here takes a tenth of it."""
 
 
-async def settle() -> None:
-    """Let the tasks that were just made come to the place where they wait."""
-    await asyncio.sleep(0.1)
-
-
 class PlanCacheContract:
+    settling = 0.1
+    """Seconds that a task needs to come to the place where it waits; less where nothing goes over a socket."""
+
+    async def settle(self) -> None:
+        """Let the tasks that were just made come to the place where they wait."""
+        await asyncio.sleep(self.settling)
+
     async def test_an_unknown_key_is_none(self, cache: PlanCache) -> None:
         assert await cache.get("unknown") is None
 
@@ -64,7 +66,7 @@ class PlanCacheContract:
     async def test_one_of_many_is_told_none_and_the_others_get_what_it_puts(self, cache: PlanCache) -> None:
         assert await cache.get("k") is None
         others = [asyncio.create_task(cache.get("k")) for _ in range(20)]
-        await settle()
+        await self.settle()
         assert not any(other.done() for other in others)
         await cache.put("k", outline())
         async with asyncio.timeout(PROMPTLY):
@@ -72,7 +74,7 @@ class PlanCacheContract:
 
     async def test_of_many_who_ask_at_once_one_is_told_none(self, cache: PlanCache) -> None:
         asked = [asyncio.create_task(cache.get("k")) for _ in range(20)]
-        await settle()
+        await self.settle()
         assert [task.result() for task in asked if task.done()] == [None]
         await cache.put("k", outline())
         async with asyncio.timeout(PROMPTLY):
@@ -83,17 +85,17 @@ class PlanCacheContract:
         assert await cache.get("k") is None
         others = [asyncio.create_task(cache.get("k")) for _ in range(5)]
         for gone in range(1, 6):
-            await settle()
+            await self.settle()
             assert sum(other.done() for other in others) == gone - 1
             await cache.forget("k")
-            await settle()
+            await self.settle()
             assert sum(other.done() for other in others) == gone
         assert [other.result() for other in others] == [None] * 5
 
     async def test_a_waiter_that_is_cancelled_takes_nothing_with_it(self, cache: PlanCache) -> None:
         assert await cache.get("k") is None
         waiting = [asyncio.create_task(cache.get("k")) for _ in range(3)]
-        await settle()
+        await self.settle()
         waiting[0].cancel()
         await asyncio.wait({waiting[0]})
         await cache.put("k", outline())

@@ -160,8 +160,6 @@ class GoalsContract:
 
 class PlansContract:
     @settings(
-        max_examples=40,
-        deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.too_slow,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from groundplan.domain.dag import topological_order
 from groundplan.domain.durations import DurationRange
 from groundplan.domain.step_list import StepList, read_step_list
+from tests.property_examples import examples
 
 PAGE = Path(__file__).parents[2] / "docs" / "numbered-goals.md"
 EXAMPLES = re.findall(r"```goal\n(.*?)\n```\n```steps\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -341,7 +342,7 @@ _pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(3))
 @given(st.lists(_pieces, max_size=40).map("".join))
 def test_whatever_is_read_can_be_carried_out(text: str) -> None:
     found = read_step_list(text)

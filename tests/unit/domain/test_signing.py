@@ -16,6 +16,7 @@ from groundplan.domain.schedule import Schedule
 from groundplan.domain.signing import Keyring, canonical_form, planned_task, sign, verify
 from groundplan.domain.task import Compensation, RetryPolicy, Task, TaskDependency, TaskType
 from tests.plan_factories import LATER, NOW, chains_and_joins, json_values, plan, task
+from tests.property_examples import examples
 
 KEY = b"0123456789abcdef"
 KEYS = {"k1": KEY}
@@ -79,7 +80,7 @@ def test_every_field_of_a_task_is_either_planned_or_the_runs():
 
 
 @pytest.mark.parametrize("field", sorted(PLANNED))
-@settings(max_examples=25)
+@settings(max_examples=examples(0.5))
 @given(data=st.data())
 def test_any_change_of_what_was_planned_breaks_the_signature(field, data):
     value = data.draw(PLANNED[field])
@@ -89,7 +90,7 @@ def test_any_change_of_what_was_planned_breaks_the_signature(field, data):
 
 
 @pytest.mark.parametrize("field", sorted(RUN))
-@settings(max_examples=25)
+@settings(max_examples=examples(0.5))
 @given(data=st.data())
 def test_no_change_that_a_run_makes_breaks_it(field, data):
     assert is_valid(with_task(field, data.draw(RUN[field])))

@@ -1,7 +1,6 @@
 """Where signing keys come from."""
 
 import base64
-import multiprocessing
 import stat
 
 import pytest
@@ -20,26 +19,6 @@ def test_the_local_key_is_made_once_and_is_private(tmp_path):
     mode = (tmp_path / "home" / "signing.key").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["signing.key"]
-
-
-def _verifies(home, plan_json, results):
-    try:
-        load_keyring(None, home).verify(ExecutionPlan.model_validate_json(plan_json))
-        results.put("fine")
-    except PlanningError as error:
-        results.put(str(error))
-
-
-def test_several_processes_agree_on_one_key(tmp_path):
-    spawn = multiprocessing.get_context("spawn")
-    plan = load_keyring(None, tmp_path).sign(ExecutionPlan())
-    results = spawn.Queue()
-    workers = [spawn.Process(target=_verifies, args=(tmp_path, plan.model_dump_json(), results)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    assert [results.get(timeout=60) for _ in workers] == ["fine", "fine"]
-    for worker in workers:
-        worker.join()
 
 
 def test_the_first_key_signs_and_older_ones_are_accepted(tmp_path):

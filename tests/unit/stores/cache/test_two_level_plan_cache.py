@@ -9,6 +9,8 @@ from tests.outlines import outline
 
 
 class TestFirstLevelAlone(PlanCacheContract):
+    settling = 0.01
+
     @pytest.fixture
     def cache(self) -> TwoLevelPlanCache:
         return TwoLevelPlanCache()

@@ -14,7 +14,7 @@ from groundplan.stores.postgres.writes import Row, SessionLostError, Statement, 
 PARENTS = Statement("parents", "…", {"name": TEXT}, order=1)
 CHILDREN = Statement("children", "…", {"name": TEXT}, order=2)
 ECHO = Statement("echo", "…", {"name": TEXT}, order=3)
-IMPATIENT = Limits(patience=0.3, backoff=(0.01, 0.02))
+IMPATIENT = Limits(patience=0.1, backoff=(0.01, 0.02))
 HANG = 10.0
 """A guard against hanging, in seconds."""
 
@@ -215,9 +215,7 @@ class TestLostConnections:
         assert database.names == ["a"]
         assert (database.sessions, database.closed, writer.stats.reconnects) == (3, 2, 2)
 
-    async def test_a_database_that_is_back_in_time_is_no_error(
-        self, writer: GroupCommit, database: ScriptedDatabase
-    ) -> None:
+    async def test_a_database_that_is_back_in_time_is_no_error(self, database: ScriptedDatabase) -> None:
         def lose(names: list[str]) -> None:
             if not database.away:
                 database.before = lambda names: None
@@ -225,10 +223,12 @@ class TestLostConnections:
                 raise SessionLostError
 
         database.before = lose
-        waiting = asyncio.ensure_future(writer.commit(unit("a")))
-        await asyncio.sleep(0.1)
-        database.away = False
-        await waiting
+        async with GroupCommit(database.open, Limits(patience=HANG, backoff=(0.01, 0.02))) as writer:
+            waiting = asyncio.ensure_future(writer.commit(unit("a")))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            database.away = False
+            await waiting
         assert database.names == ["a"]
 
     async def test_a_database_that_stays_away_is_said_to_everybody_who_waits(
@@ -240,7 +240,7 @@ class TestLostConnections:
 
         database.before = lose
         first = asyncio.ensure_future(writer.commit(unit("a")))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.03)
         later = asyncio.ensure_future(writer.commit(unit("b")))
         for waiting in (first, later):
             with pytest.raises(PlanningError) as caught:

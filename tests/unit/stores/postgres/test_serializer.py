@@ -20,6 +20,7 @@ from groundplan.graph.checkpoints import _classes, model_serializer
 from groundplan.state import PlannerState
 from groundplan.stores.postgres.serializer import ModelSerializer, encrypted
 from tests.model_values import model_values
+from tests.property_examples import examples
 
 SERIALIZER = model_serializer()
 MODELS = sorted(set(_classes(BaseModel)), key=lambda model: model.__qualname__)
@@ -46,7 +47,7 @@ def test_every_channel_of_the_planner_is_covered() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_model_comes_back_equal(model: type[BaseModel]) -> None:
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    @settings(max_examples=examples(0.3), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
     @given(model_values(model))
     def check(value: BaseModel) -> None:
         again = back(value)
