@@ -1,6 +1,6 @@
 """The state machines, against a table written out from the requirements, not from the code."""
 
-from itertools import pairwise, product
+from itertools import pairwise
 
 import pytest
 
@@ -65,21 +65,23 @@ def cases():
     for kind, chains, move in table:
         allowed = steps(chains)
         assert {name for step in allowed for name in step} == {status.value for status in kind}
-        for current, target in product(kind, kind):
-            known = (current.value, target.value) in allowed
-            yield pytest.param(current, target, move, known, id=f"{kind.__name__}-{current}-{target}")
+        for current in kind:
+            after = [target for target in kind if (current.value, target.value) in allowed]
+            yield pytest.param(current, after, move, id=f"{kind.__name__}-{current}")
 
 
-@pytest.mark.parametrize(("current", "target", "move", "allowed"), list(cases()))
-def test_only_the_listed_steps_are_taken(current, target, move, allowed):
-    if allowed:
-        assert move(current, target).status is target
-        return
-    with pytest.raises(PlanningError) as caught:
-        move(current, target)
-    assert caught.value.code is ErrorCode.ILLEGAL_TRANSITION
-    assert caught.value.details["current"] == current.value
-    assert caught.value.details["target"] == target.value
+@pytest.mark.parametrize(("current", "allowed", "move"), list(cases()))
+def test_only_the_listed_steps_are_taken(current, allowed, move):
+    taken = []
+    for target in type(current):
+        try:
+            assert move(current, target).status is target
+        except PlanningError as error:
+            assert error.code is ErrorCode.ILLEGAL_TRANSITION
+            assert (error.details["current"], error.details["target"]) == (current.value, target.value)
+        else:
+            taken.append(target)
+    assert taken == allowed
 
 
 def test_the_refusal_says_what_may_follow():

@@ -12,8 +12,6 @@ from groundplan.templates.registry import TemplateRegistry, save_template
 
 REGISTRY = TemplateRegistry.builtin()
 TEMPLATES = pytest.mark.parametrize("template", list(REGISTRY), ids=lambda template: template.id)
-MATCHES = [pytest.param(t.id, goal, id=f"{t.id}-{n}") for t in REGISTRY for n, goal in enumerate(t.examples.match)]
-OTHERS = [pytest.param(t.id, goal, id=f"{t.id}-{n}") for t in REGISTRY for n, goal in enumerate(t.examples.no_match)]
 
 
 def test_there_are_at_least_fifteen_and_most_are_no_chains():
@@ -31,18 +29,17 @@ def test_it_brings_three_goals_that_match_and_three_that_do_not(template):
     assert len(template.examples.no_match) >= 3
 
 
-@pytest.mark.parametrize(("template_id", "goal"), MATCHES)
-def test_a_goal_that_asks_for_it_gets_it(template_id, goal):
-    match = REGISTRY.match(Goal(goal_text=goal))
-    assert match is not None
-    assert match.template_id == template_id
-    assert 0.7 <= match.score <= 1
-    assert "the goal says" in match.reason
+@TEMPLATES
+def test_a_goal_that_asks_for_it_gets_it(template):
+    matches = {goal: REGISTRY.match(Goal(goal_text=goal)) for goal in template.examples.match}
+    assert {goal: match and match.template_id for goal, match in matches.items()} == dict.fromkeys(matches, template.id)
+    assert all(0.7 <= match.score <= 1 and "the goal says" in match.reason for match in matches.values())
 
 
-@pytest.mark.parametrize(("template_id", "goal"), OTHERS)
-def test_a_goal_that_only_sounds_like_it_does_not(template_id, goal):
-    assert REGISTRY.match(Goal(goal_text=goal)) is None
+@TEMPLATES
+def test_a_goal_that_only_sounds_like_it_does_not(template):
+    matches = {goal: REGISTRY.match(Goal(goal_text=goal)) for goal in template.examples.no_match}
+    assert {goal: match for goal, match in matches.items() if match} == {}
 
 
 @TEMPLATES
