@@ -21,7 +21,7 @@ def draft_plan(state: PlannerState, runtime: Runtime[Context]) -> ExecutionPlan:
     findings = state.get("findings")
     estimates = {} if work.problems else state.get("estimates", Estimates(by_task={})).by_task
     return assemble(
-        plan_id=plan_id_in(runtime),
+        plan_id=plan_id_in(state, runtime),
         run_id=run_id_of(runtime),
         goal=state["goal"],
         outline=state["outline"],

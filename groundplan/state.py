@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.approval import Approval
@@ -66,12 +66,19 @@ class Revision(Frozen):
     reason: str = "first version"
     decided_by: str | None = None
     """Who edited the plan and, by that, approved what comes of the edit."""
+    plan_id: str | None = None
+    """The plan that a planning run of its own revises, as a replan does; the run's own plan otherwise."""
+    touched: list[str] = Field(default_factory=list)
+    """In a replan, the tasks that it adds or changes: only their risks need a person again."""
 
 
 class PlannerInput(TypedDict):
     """What a planning run is given: a goal, as `Goal`, as its fields, or as bare text."""
 
     goal: Goal | dict[str, Any] | str
+    outline: NotRequired[Outline]
+    """Given with `revision`: the next version of a plan, which is resolved, scheduled, assessed and stored like any."""
+    revision: NotRequired[Revision]
 
 
 class PlannerState(TypedDict, total=False):
@@ -169,6 +176,9 @@ def run_id_of(runtime: Runtime[Context]) -> RunId:
     return RunId(info.thread_id)
 
 
-def plan_id_in(runtime: Runtime[Context]) -> PlanId:
-    """The id of the plan that this run makes."""
+def plan_id_in(state: PlannerState, runtime: Runtime[Context]) -> PlanId:
+    """The id of the plan that this run makes, or revises."""
+    revision = state.get("revision")
+    if revision is not None and revision.plan_id is not None:
+        return PlanId(revision.plan_id)
     return plan_id_of(run_id_of(runtime))

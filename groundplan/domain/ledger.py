@@ -3,6 +3,7 @@
     CLAIMED ─ effect ─→ COMPLETED | FAILED | RETRYING | CANCELLED      the outcome of the same attempt
     CLAIMED ─ crash ──→ IN_DOUBT ─→ COMPLETED | FAILED | RETRYING      reconciled, by key, or by a person
     SKIPPED | BLOCKED                                                  never begun
+    FAILED | BLOCKED | SKIPPED ─→ REOPENED                             a new version of the plan tries it again
     COMPLETED ─→ COMPENSATING ─→ COMPENSATED | NOT_COMPENSATED         rolled back
 
 Entries are only ever added. A claim is committed before the effect, its outcome after it; a claim without an outcome
@@ -32,6 +33,7 @@ class EntryKind(StrEnum):
     SKIPPED = "skipped"
     BLOCKED = "blocked"
     IN_DOUBT = "in_doubt"
+    REOPENED = "reopened"
     COMPENSATING = "compensating"
     COMPENSATED = "compensated"
     NOT_COMPENSATED = "not_compensated"
@@ -46,6 +48,7 @@ _STATUS = {
     EntryKind.SKIPPED: TaskStatus.SKIPPED,
     EntryKind.BLOCKED: TaskStatus.BLOCKED,
     EntryKind.IN_DOUBT: TaskStatus.IN_DOUBT,
+    EntryKind.REOPENED: TaskStatus.PENDING,
     EntryKind.COMPENSATING: TaskStatus.COMPLETED,
     EntryKind.COMPENSATED: TaskStatus.COMPENSATED,
     EntryKind.NOT_COMPENSATED: TaskStatus.COMPLETED,
@@ -57,7 +60,8 @@ class LedgerEntry:
     """One line of the ledger. Not a model: a run of 10,000 tasks makes 20,000 of them.
 
     Attributes:
-        attempt: from 1; 0 for a task that was never begun.
+        attempt: from 1; 0 for a task that was never begun. A reopening takes a number too, so that no two entries of a
+            task have the same number and kind.
         key: the idempotency key of a claim.
         arguments: what the effect was given, secrets as references.
         tokens, cost: reserved by a claim, used by an outcome.
@@ -85,7 +89,12 @@ class TaskState:
     """Where a task of a run stands: its entries, added up. Mutable: `apply` moves it on."""
 
     status: TaskStatus = TaskStatus.PENDING
-    attempts: int = 0
+    attempt: int = 0
+    """The number of the latest attempt, or of its reopening."""
+    claims: int = 0
+    """How many attempts were made."""
+    tries: int = 0
+    """How many of them since it was last reopened: what a retry policy counts."""
     epoch: int = 0
     agent: str | None = None
     key: str | None = None
@@ -109,6 +118,9 @@ class TaskState:
         if kind is EntryKind.CLAIMED:
             self._claim(entry)
             return
+        if kind is EntryKind.REOPENED:
+            self._reopen(entry)
+            return
         self.compensating = kind is EntryKind.COMPENSATING
         if kind in (EntryKind.COMPENSATING, EntryKind.NOT_COMPENSATED):
             return
@@ -123,11 +135,17 @@ class TaskState:
             self.output = entry.output
 
     def _claim(self, entry: LedgerEntry) -> None:
-        self.attempts = entry.attempt
+        self.attempt = entry.attempt
+        self.claims += 1
+        self.tries += 1
         self.epoch = entry.epoch
         self.agent, self.key = entry.agent, entry.key
         self.started_at, self.ended_at, self.error = entry.at, None, None
         self.reserved_tokens, self.reserved_cost = entry.tokens, entry.cost
+
+    def _reopen(self, entry: LedgerEntry) -> None:
+        self.attempt, self.tries = entry.attempt, 0
+        self.error, self.started_at, self.ended_at = None, None, None
 
 
 def fold(entries: Iterable[LedgerEntry]) -> dict[str, TaskState]:

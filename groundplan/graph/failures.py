@@ -69,8 +69,8 @@ async def _release(state: Any, context: Context) -> None:
 
 async def _record(error: PlanningError, state: Any, runtime: Runtime[Context]) -> None:
     goal = state.get("goal")
-    if not isinstance(goal, Goal) or error.retryable or error.code in _RECORDED_ELSEWHERE:
-        return
+    if not isinstance(goal, Goal) or error.retryable or error.code in _RECORDED_ELSEWHERE or "revision" in state:
+        return  # a revision that does not hold leaves its goal with the version before
     event = Event(
         type=EventType.GOAL_FAILED,
         at=runtime.context.clock(),

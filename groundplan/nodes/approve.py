@@ -56,7 +56,7 @@ async def approve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpda
     status = _NEXT[decision.verdict]
     await context.store.decide(plan.plan_id, plan.version, decision, status=status, now=now, events=[event])
     if edited is not None:
-        return {"outline": edited, "revision": _revision(plan, decision)}
+        return {"outline": edited, "revision": _revision(plan, decision, state.get("revision"))}
     decided = request.model_copy(update={"decision": decision, "decided_at": now})
     return {"plan": plan.to(status, now=now), "approval": decided}
 
@@ -103,8 +103,9 @@ def _as_decision(answer: Any) -> Decision:
         ) from error
 
 
-def _revision(plan: ExecutionPlan, decision: Decision) -> Revision:
+def _revision(plan: ExecutionPlan, decision: Decision, before: Revision | None) -> Revision:
     return Revision(
+        plan_id=before.plan_id if before else None,
         version=plan.version + 1,
         revises=plan.version,
         reason=f"edited by {decision.by}" + (f": {decision.why}" if decision.why else ""),

@@ -2,8 +2,9 @@
 
 from langgraph.runtime import Runtime
 
+from groundplan.domain.risk import Risk
 from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks
-from groundplan.state import Context, PlannerState, PlannerUpdate, RiskRegister, plan_id_in
+from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, plan_id_in
 
 
 async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
@@ -13,7 +14,7 @@ async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     left = (constraints.deadline - context.clock()).total_seconds() if constraints.deadline else None
     risks = assess_risks(
         Outlook(
-            plan_id=plan_id_in(runtime),
+            plan_id=plan_id_in(state, runtime),
             tasks=state["dependencies"].tasks,
             graph=state["dependencies"].graph,
             estimates=estimates,
@@ -25,4 +26,13 @@ async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         )
     )
     cost = sum(estimate.cost.mean for estimate in estimates.values())
-    return {"risks": RiskRegister(risks=risks, approval_reasons=approval_reasons(risks, cost, context.settings))}
+    new = _new_risks(risks, state.get("revision"))
+    return {"risks": RiskRegister(risks=risks, approval_reasons=approval_reasons(new, cost, context.settings))}
+
+
+def _new_risks(risks: list[Risk], revision: Revision | None) -> list[Risk]:
+    """The risks that nobody has decided on yet: in a replan, those of tasks that it adds or changes."""
+    if revision is None or revision.plan_id is None:
+        return risks
+    touched = set(revision.touched)
+    return [risk for risk in risks if touched.intersection(risk.task_ids)]

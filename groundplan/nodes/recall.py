@@ -6,11 +6,13 @@ from groundplan.state import Context, PlannerState, PlannerUpdate
 
 
 async def recall(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
-    """Ask the plan cache. Reads `goal`, writes `outline` on a hit and nothing on a miss.
+    """Ask the plan cache. Reads `goal`, writes `outline` on a hit and nothing on a miss, or if one was given.
 
     A hit is instantiated with new ids and validated like any other outline. After a miss this run holds the
     key: others that plan the same goal wait until `commit` puts it, or the run fails.
     """
+    if "outline" in state:
+        return {}
     context = runtime.context
     outline = await context.cache.get(context.cache_key(state["goal"]))
     if outline is None:

@@ -12,7 +12,13 @@ from groundplan.state import Context, Dependencies, PlannerState, PlannerUpdate,
 
 async def resolve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Reads `goal`, `outline`; writes `dependencies`: tasks, adjacency, or the cycle or gap found in them."""
-    tasks = instantiate(state["outline"], plan_id_in(runtime), now=state["goal"].created_at)
+    revision = state.get("revision")
+    tasks = instantiate(
+        state["outline"],
+        plan_id_in(state, runtime),
+        now=state["goal"].created_at,
+        keep_keys=revision is not None and revision.plan_id is not None,
+    )
     try:
         tasks, graph = resolve_tasks(tasks)
     except PlanningError as error:

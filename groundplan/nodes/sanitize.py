@@ -19,12 +19,14 @@ _KEPT_OF_REFUSED = 500
 async def sanitize(state: PlannerInput, runtime: Runtime[Context]) -> PlannerUpdate:
     """Check the goal's text and record goal and run.
 
-    Reads `goal` (a `Goal`, its fields, or bare text), writes `goal` (normalized, decomposing).
+    Reads `goal` (a `Goal`, its fields, or bare text), writes `goal` (normalized, decomposing). Passes a `revision`.
 
     Raises:
         PlanningError: E5004 with rule and position. The refused goal is recorded as failed, by an
             escaped excerpt of its text.
     """
+    if "revision" in state:  # of a goal that was received long ago
+        return {}
     context, run_id = runtime.context, run_id_of(runtime)
     goal = _as_goal(state["goal"], run_id)
     try:

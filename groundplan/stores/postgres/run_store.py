@@ -167,8 +167,7 @@ class _JoinedTransaction:
 
 
 def ledger_writes(lease: Lease, entries: Sequence[LedgerEntry], events: Sequence[Event]) -> list[Write]:
-    """The unit of the group commit: the fence, the entries, and the events beside the first of them."""
-    writes = [Write(FENCE, [(lease.run_id, lease.epoch)])]
+    """The unit of the group commit: each entry with the events about its task, all others beside the first."""
     by_task: dict[str, list[Event]] = {}
     rest: list[Event] = []
     named = {entry.task_id for entry in entries}
@@ -180,10 +179,10 @@ def ledger_writes(lease: Lease, entries: Sequence[LedgerEntry], events: Sequence
         for number, entry in enumerate(entries):
             own = by_task.pop(entry.task_id, [])
             rows.append(ledger_row(lease, entry, [*rest, *own] if number == 0 else own))
-        writes.append(Write(APPEND_LEDGER, rows))
-    elif rest:
-        writes.append(Write(ADD_EVENTS, [(events_json(rest),)]))
-    return writes
+        return [Write(APPEND_LEDGER, rows)]  # one statement, which has the fence in it: one round trip
+    if rest:
+        return [Write(FENCE, [(lease.run_id, lease.epoch)]), Write(ADD_EVENTS, [(events_json(rest),)])]
+    return []
 
 
 async def _follow(transaction: Transaction, run: ExecutionRun, change: RunChange) -> None:

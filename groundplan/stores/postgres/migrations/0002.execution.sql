@@ -37,7 +37,7 @@ create table ledger (
     attempt    integer not null,
     kind       text not null check (kind in
                    ('claimed', 'completed', 'failed', 'retrying', 'cancelled', 'skipped', 'blocked', 'in_doubt',
-                    'compensating', 'compensated', 'not_compensated')),
+                    'reopened', 'compensating', 'compensated', 'not_compensated')),
     epoch      integer not null,
     at         timestamptz not null,
     agent      text,

@@ -5,9 +5,11 @@
 select groundplan_fence(%(run_id)s::text[], %(epoch)s::int[]);
 
 -- name: append_ledger
--- Add entries, any number of rows at a time. The events of a row are written only with it.
-with given as (
-    select * from unnest(
+-- Add entries, any number of rows at a time, fenced. The events of a row are written only with it.
+with fence as materialized (
+    select groundplan_fence(%(run_id)s::text[], %(epoch)s::int[])
+), given as (
+    select g.* from fence, unnest(
         %(run_id)s::text[], %(task_id)s::text[], %(attempt)s::int[], %(kind)s::text[], %(epoch)s::int[],
         %(at)s::timestamptz[], %(agent)s::text[], %(key)s::text[], %(arguments)s::json[], %(output)s::json[],
         %(error)s::json[], %(tokens)s::int[], %(cost)s::float8[], %(record)s::json[], %(events)s::json[]

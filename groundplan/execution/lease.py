@@ -1,0 +1,92 @@
+"""Holding a run: the lease is renewed while the block lasts, and whoever loses it stops.
+
+The database decides who holds a run (its clock, its epoch), so nothing here has to be right for the ledger to be safe.
+What is kept here is the other half: not to begin an effect when the lease may have run out, because this process was
+frozen or the database is away. Time is counted by a clock that goes on while the machine sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.ids import new_id
+from groundplan.stores.run_protocol import Asked, Lease, RunStore
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_LONGEST_PAUSE = 1.0
+
+
+def _now() -> float:
+    return time.clock_gettime(_CLOCK)
+
+
+def runner_name() -> str:
+    """A name for a runner that no other has: host, process, and something random."""
+    return f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}"
+
+
+class HeldLease:
+    """A lease, renewed four times in its life (at least once a second).
+
+    `on_asked` is called when a request lies at the run, `on_lost` once when another runner has taken over.
+    """
+
+    def __init__(self, store: RunStore, lease: Lease, taken_at: float) -> None:
+        self.lease = lease
+        self.lost: PlanningError | None = None
+        self.on_asked: Callable[[Asked], None] = lambda asked: None  # noqa: ARG005
+        self.on_lost: Callable[[PlanningError], None] = lambda error: None  # noqa: ARG005
+        self._store = store
+        self._until = taken_at + lease.seconds
+
+    def is_sure(self) -> bool:
+        """Whether the lease cannot have run out yet."""
+        return self.lost is None and _now() < self._until
+
+    async def renew(self) -> None:
+        """Renew it now. Raises PlanningError: E5205 if it was taken over, E5800 if the database is away."""
+        before = _now()
+        try:
+            asked = await self._store.renew_lease(self.lease)
+        except PlanningError as error:
+            if error.code is ErrorCode.RUN_CONFLICT and self.lost is None:
+                self.lost = error
+                self.on_lost(error)
+            raise
+        self._until = before + self.lease.seconds
+        if asked is not None:
+            self.on_asked(asked)
+
+    async def keep(self) -> None:
+        """Renew it again and again, until it is lost or this is cancelled."""
+        pause = min(_LONGEST_PAUSE, self.lease.seconds / 4)
+        while self.lost is None:
+            await asyncio.sleep(pause)
+            with suppress(PlanningError):  # away: tried again; taken over: `lost` says so
+                await self.renew()
+
+
+@asynccontextmanager
+async def hold(store: RunStore, run_id: str, seconds: float) -> AsyncIterator[HeldLease]:
+    """Take the run's lease, keep it renewed, and give it back at the end.
+
+    Raises:
+        PlanningError: E5205 while another runner holds it, E5003 if there is no such run.
+    """
+    taken_at = _now()
+    held = HeldLease(store, await store.take_lease(run_id, runner_name(), seconds), taken_at)
+    keeper = asyncio.create_task(held.keep(), name=f"lease of {run_id}")
+    try:
+        yield held
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        with suppress(PlanningError):  # a lease that cannot be given back runs out by itself
+            await store.release_lease(held.lease)

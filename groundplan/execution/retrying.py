@@ -1,0 +1,38 @@
+"""Whether a failed attempt is repeated, and when."""
+
+from __future__ import annotations
+
+import random
+
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.task import RetryPolicy
+
+_MISTAKES = (TypeError, ValueError, LookupError, AttributeError, NotImplementedError, AssertionError)
+"""What repeating does not mend, unless the policy names it."""
+
+
+def is_retried(policy: RetryPolicy, attempt: int, error: BaseException) -> bool:
+    """Whether attempt `attempt` (from 1) that ended in `error` is followed by another.
+
+    `retry_on` names error codes or exception types, also inherited ones. If it is empty, a `PlanningError` says itself
+    whether it is retryable, and any other exception is unless it looks like a mistake in the call.
+    """
+    if attempt >= policy.attempts:
+        return False
+    if policy.retry_on:
+        return not names_of(error).isdisjoint(policy.retry_on)
+    if isinstance(error, PlanningError):
+        return error.retryable
+    return not isinstance(error, _MISTAKES)
+
+
+def names_of(error: BaseException) -> set[str]:
+    """What `retry_on` may call this error."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return names | {error.code.value, error.code.name} if isinstance(error, PlanningError) else names
+
+
+def delay_before(policy: RetryPolicy, attempt: int, rng: random.Random) -> float:
+    """Seconds to wait after failed attempt `attempt`: exponential backoff, spread by ± jitter."""
+    base = min(policy.backoff_seconds * policy.backoff_factor ** (attempt - 1), policy.max_backoff_seconds)
+    return max(0.0, base * (1 + policy.jitter * rng.uniform(-1, 1)))

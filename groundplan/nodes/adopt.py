@@ -1,0 +1,78 @@
+"""Go over to the next version of the plan, once it may be run."""
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from groundplan.domain.events import Event, EventType
+from groundplan.domain.execution import ExecutionRun, RunStatus
+from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
+from groundplan.domain.lifecycle import PlanStatus, TaskStatus
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.journal import Unit
+from groundplan.execution.lease import hold
+from groundplan.run_state import RunContext, RunState, run_id_of
+from groundplan.stores.run_protocol import RunChange
+
+_TRIED_AGAIN = (TaskStatus.FAILED, TaskStatus.BLOCKED, TaskStatus.SKIPPED)
+
+
+async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Interrupt while the next version waits for approval; then let the run go on with it.
+
+    Writes `version`, or `ending` (`cancelled`) if a person rejected it. Tasks that failed, or were blocked or skipped
+    by that, are opened again where the new version has them.
+    """
+    context, run_id = runtime.context, run_id_of(runtime)
+    run = await context.runs.get_run(run_id)
+    plan = await context.planning.store.get_plan(run.plan_id)
+    if plan.version == run.version:
+        return {"version": plan.version}
+    now = context.planning.clock()
+    if plan.status is PlanStatus.AWAITING_APPROVAL:
+        await context.runs.change_run(run_id, RunChange(status=RunStatus.WAITING, now=now))
+        interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
+        plan = await context.planning.store.get_plan(run.plan_id)
+    if plan.status is PlanStatus.CANCELLED:
+        await context.runs.change_run(run_id, RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version))
+        return {"version": plan.version, "ending": "cancelled", "reason": "the next version was rejected"}
+    await _open_again(plan, run, context)
+    change = RunChange(
+        status=RunStatus.RUNNING,
+        now=now,
+        version=plan.version,
+        plan=PlanStatus.EXECUTING,
+        replans_left=max(0, run.replans_left - 1),
+        events=[_replanned(run, plan, context)],
+    )
+    await context.runs.change_run(run_id, change)
+    return {"version": plan.version}
+
+
+async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContext) -> None:
+    async with hold(context.runs, run.run_id, context.work.limits.lease) as held:
+        states = fold(await context.runs.read_ledger(run.run_id))
+        unit = Unit(held.lease, context.planning.clock())
+        for task in plan.tasks:
+            known = states.get(task.task_id)
+            if known is not None and known.status in _TRIED_AGAIN and not _is_forgiven(task.optional, known):
+                unit.entries.append(
+                    LedgerEntry(task_id=task.task_id, attempt=known.attempt + 1, kind=EntryKind.REOPENED, at=unit.at)
+                )
+        if unit.entries:
+            await context.runs.append(held.lease, unit.entries)
+
+
+def _is_forgiven(optional: bool, known: TaskState) -> bool:
+    """A failed task that the new version calls optional is left as it is."""
+    return optional and known.status is TaskStatus.FAILED
+
+
+def _replanned(run: ExecutionRun, plan: ExecutionPlan, context: RunContext) -> Event:
+    return Event(
+        type=EventType.PLAN_REPLANNED,
+        at=context.planning.clock(),
+        goal_id=run.goal_id,
+        plan_id=run.plan_id,
+        run_id=run.run_id,
+        data={"version": plan.version, "revises": run.version, "reason": plan.metadata.reason[:400]},
+    )

@@ -1,0 +1,80 @@
+"""Take a stored plan, make sure that it is what was approved and can be run, and open a run of it."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.events import Event, EventType
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.failures import no_executor
+from groundplan.run_state import RunContext, RunState, run_id_of
+
+
+async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Reads `plan_id` and the run's options, writes `version` (and `ending`, for a run that is finished).
+
+    Raises:
+        PlanningError: E5002 for no such plan, E5801 for one that was altered, E5201 if nobody can run one of its tasks,
+            E5202 if it waits for approval, E5203 if it cannot be run, E5205 if another run of it is open.
+    """
+    context, run_id = runtime.context, run_id_of(runtime)
+    run = await _known(context, run_id)
+    plan = await context.planning.store.get_plan(state["plan_id"], run.version if run else None)
+    context.planning.keyring.verify(plan)
+    if run is None:
+        check_executors(plan, context)
+        run = _new_run(state, plan, run_id, context)
+        await context.runs.open_run(run, [_started(run)])
+    finished = run.status in FINAL_RUNS and not state.get("roll_back")
+    return {"version": run.version, "ending": run.status.value if finished else "", "reason": ""}
+
+
+async def _known(context: RunContext, run_id: str) -> ExecutionRun | None:
+    try:
+        return await context.runs.get_run(run_id)
+    except PlanningError as error:
+        if error.code is ErrorCode.GOAL_NOT_FOUND:
+            return None
+        raise
+
+
+def check_executors(plan: ExecutionPlan, context: RunContext) -> None:
+    """Pass if every task can be run by somebody.
+
+    Raises:
+        PlanningError: E5201, with every task that nobody can run in `details["missing"]`.
+    """
+    missing = [task for task in plan.tasks if context.work.executors.executor_for(task) is None]
+    if missing:
+        error = no_executor(missing[0])
+        error.details["missing"] = [task.task_id for task in missing]
+        raise error
+
+
+def _new_run(state: RunState, plan: ExecutionPlan, run_id: str, context: RunContext) -> ExecutionRun:
+    settings = context.planning.settings
+    return ExecutionRun(
+        run_id=run_id,
+        plan_id=plan.plan_id,
+        goal_id=plan.goal_id,
+        agent_did=plan.agent_did,
+        version=plan.version,
+        status=RunStatus.RUNNING,
+        policy=FailurePolicy(state.get("policy") or context.policy),
+        effects=context.effects,
+        max_concurrent_tasks=state.get("max_concurrent_tasks") or settings.max_concurrent_tasks,
+        replans_left=context.max_replans,
+        forked_from=context.forked_from,
+        created_at=context.planning.clock(),
+    )
+
+
+def _started(run: ExecutionRun) -> Event:
+    return Event(
+        type=EventType.PLAN_STARTED,
+        at=run.created_at,
+        goal_id=run.goal_id,
+        plan_id=run.plan_id,
+        run_id=run.run_id,
+        data={"version": run.version, "policy": run.policy.value},
+    )

@@ -1,0 +1,91 @@
+"""Plan the rest of a plan anew: a patch against its version, made into the next version by the planning graph."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.editing import replanned_outline
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.execution import ExecutionRun, RunStatus
+from groundplan.domain.ledger import fold
+from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.outline import Origin
+from groundplan.domain.patch import PlanPatch
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.runs import PlanningRun
+from groundplan.run_state import Proposal, RunContext, RunState, Setback, run_id_of
+from groundplan.state import Revision
+from groundplan.stores.run_protocol import RunChange
+
+
+async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Reads `reason` and the ledger. Stores the next version of the plan, or writes `ending` (`failed`) and `reason`.
+
+    A run that is killed here and resumed asks no model twice (answers are kept by run and prompt), and makes one
+    version.
+    """
+    context, run_id = runtime.context, run_id_of(runtime)
+    run = await context.runs.get_run(run_id)
+    plan = await context.planning.store.get_plan(run.plan_id)
+    if plan.version > run.version:  # made before a crash
+        return {}
+    try:
+        proposal = await _proposal(plan, run, state["reason"], context)
+        if proposal is None:
+            return await _given_up(f"{state['reason']}, and there is no other way", run, context)
+        await _next_version(plan, run, proposal, context)
+    except PlanningError as error:
+        if error.retryable:
+            raise
+        return await _given_up(f"{state['reason']}, and another way does not hold: {error.message}", run, context)
+    return {}
+
+
+async def _proposal(plan: ExecutionPlan, run: ExecutionRun, reason: str, context: RunContext) -> Proposal | None:
+    assert context.replanner is not None  # noqa: S101  # `review` sends nobody here without one
+    asked = await context.runs.asked(run.run_id)
+    versions = await context.planning.store.list_versions(plan.plan_id)
+    setback = Setback(
+        run_id=run.run_id,
+        goal=await context.planning.store.get_goal(run.goal_id),
+        plan=plan,
+        states=fold(await context.runs.read_ledger(run.run_id)),
+        reason=reason,
+        history=[version.reason for version in versions[1:]],
+        asked=dict(asked.said) if asked and asked.request == "replan" else {},
+    )
+    return await context.replanner.propose(setback, context.planning)
+
+
+async def _next_version(plan: ExecutionPlan, run: ExecutionRun, proposal: Proposal, context: RunContext) -> None:
+    planning = context.planning
+    goal = await planning.store.get_goal(run.goal_id)
+    origin = Origin(
+        strategy="replan",
+        model=planning.model_name if proposal.by == "model" else None,
+        calls=proposal.calls,
+        tokens=proposal.tokens,
+        reason=proposal.why,
+    )
+    outline = replanned_outline(plan, proposal.patch, origin, planning.surroundings(goal))
+    version = plan.version + 1
+    revision = Revision(
+        version=version,
+        revises=plan.version,
+        reason=f"replanned by {proposal.by}: {proposal.why}",
+        plan_id=plan.plan_id,
+        touched=touched_by(proposal.patch),
+    )
+    planning_run = f"{run.run_id}/v{version}"
+    record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())
+    await planning.store.receive(goal, record, [])
+    await context.revise(goal, outline, revision, planning_run)
+
+
+def touched_by(patch: PlanPatch) -> list[str]:
+    """The tasks that the patch adds or changes in themselves, not only in what they wait for."""
+    return [*(task.task_id for task in patch.add), *patch.change]
+
+
+async def _given_up(reason: str, run: ExecutionRun, context: RunContext) -> RunState:
+    change = RunChange(status=RunStatus.RUNNING, now=context.planning.clock(), plan=PlanStatus.EXECUTING)
+    await context.runs.change_run(run.run_id, change)
+    return {"ending": "failed", "reason": reason}

@@ -1,0 +1,25 @@
+"""Undo what a run has done: the compensations of its completed tasks, latest first."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.ledger import fold
+from groundplan.execution.compensation import compensate_all
+from groundplan.execution.lease import hold
+from groundplan.run_state import RunContext, RunState, run_id_of
+
+
+async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Reads the ledger; writes `ending` and `reason`. Cut off, it goes on where it was: each undoing is in the ledger.
+
+    Raises:
+        PlanningError: E5205 if another runner holds the run, E5800 if the database stays away.
+    """
+    context, run_id = runtime.context, run_id_of(runtime)
+    async with hold(context.runs, run_id, context.work.limits.lease) as held:
+        known = await context.runs.get_run(run_id)
+        plan = await context.planning.store.get_plan(known.plan_id, known.version)
+        context.planning.keyring.verify(plan)
+        states = fold(await context.runs.read_ledger(run_id))
+        undone, left = await compensate_all(plan, states, held.lease, context.runs, context.work)
+    reason = f"{undone} tasks undone" + (f", {len(left)} could not be: {', '.join(left)}" if left else "")
+    return {"version": plan.version, "ending": "rolled_back", "reason": reason}

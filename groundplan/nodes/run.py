@@ -1,0 +1,39 @@
+"""Run the plan's tasks under a lease, until nothing more can be done."""
+
+from langgraph.runtime import Runtime
+
+from groundplan.domain.execution import FINAL_RUNS, RunStatus
+from groundplan.domain.ledger import fold
+from groundplan.execution.lease import hold
+from groundplan.execution.scheduler import Ending, Scheduler
+from groundplan.run_state import RunContext, RunState, run_id_of
+from groundplan.stores.run_protocol import RunChange
+
+
+async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Reads nothing but the run's id: where it stands is in the ledger. Writes `version`, `ending` and `reason`.
+
+    Raises:
+        PlanningError: E5205 if another runner holds the run, E5800 if the database stays away, E5801 for an altered
+            plan.
+    """
+    context, run_id = runtime.context, run_id_of(runtime)
+    store = context.runs
+    async with hold(store, run_id, context.work.limits.lease) as held:
+        now = context.planning.clock()
+        known = await store.get_run(run_id)
+        if known.status in FINAL_RUNS:
+            return {"version": known.version, "ending": known.status.value, "reason": "it had ended already"}
+        asked = await store.asked(run_id)
+        if known.status is not RunStatus.RUNNING:
+            known = await store.change_run(run_id, RunChange(status=RunStatus.RUNNING, now=now))
+        plan = await context.planning.store.get_plan(known.plan_id, known.version)
+        context.planning.keyring.verify(plan)
+        states = fold(await store.read_ledger(run_id))
+        scheduler = Scheduler(plan, known, states, held, store, context.work, asked)
+        ending = await scheduler.run()
+        if ending is Ending.DRAINED:
+            await store.ask(run_id, None)
+        elif ending is Ending.WAITING:
+            await store.change_run(run_id, RunChange(status=RunStatus.WAITING, now=context.planning.clock()))
+    return {"version": plan.version, "ending": ending.value, "reason": scheduler.stopped_by}
