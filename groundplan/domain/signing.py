@@ -12,8 +12,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-import rfc8785
-
+from groundplan.domain.canonical_json import canonical_json
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.plan import ExecutionPlan, Signature
 from groundplan.domain.task import Task
@@ -38,8 +37,8 @@ def canonical_form(plan: ExecutionPlan) -> bytes:
             object of another type, text that is no Unicode.
     """
     try:
-        return rfc8785.dumps(_form(plan))
-    except (rfc8785.CanonicalizationError, ValueError) as error:
+        return _form(plan)
+    except ValueError as error:
         raise PlanningError(
             ErrorCode.VALIDATION_FAILED,
             f"The plan has no canonical form: {error}",
@@ -48,18 +47,20 @@ def canonical_form(plan: ExecutionPlan) -> bytes:
         ) from error
 
 
-def _form(plan: ExecutionPlan) -> dict[str, Any]:
-    return {
-        "form": 1,
-        "plan_id": plan.plan_id,
-        "version": plan.version,
-        "revises": plan.revises,
-        "goal_id": plan.goal_id,
+def _form(plan: ExecutionPlan) -> bytes:
+    # Task by task, so that a plan of thousands does not exist a second time as dictionaries; members in sorted order.
+    before = {
         "agent_did": plan.agent_did,
-        "goal_text": plan.goal_text,
         "budget": {"max_tokens": plan.resource_budget.max_tokens, "max_cost": plan.resource_budget.max_cost},
-        "tasks": [planned_task(task) for task in plan.tasks],
+        "form": 1,
+        "goal_id": plan.goal_id,
+        "goal_text": plan.goal_text,
+        "plan_id": plan.plan_id,
+        "revises": plan.revises,
     }
+    tasks = b",".join([canonical_json(planned_task(task)) for task in plan.tasks])
+    version = canonical_json({"version": plan.version})
+    return b'%b,"tasks":[%b],%b' % (canonical_json(before)[:-1], tasks, version[1:])
 
 
 def sign(plan: ExecutionPlan, key_id: str, key: bytes) -> ExecutionPlan:

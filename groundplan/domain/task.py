@@ -72,6 +72,10 @@ class RetryPolicy(Frozen):
     retry_on: list[str] = Field(default_factory=list)
 
 
+_NO_RETRY = RetryPolicy()
+"""One for all tasks that say nothing, as defaults are compared for every task that is written."""
+
+
 class Compensation(Frozen):
     """How a completed task is undone: in words, and by a tool where there is one."""
 
@@ -102,7 +106,7 @@ class Task(Frozen):
     assigned_agent: str | None = Field(default=None, validation_alias=AliasChoices("assigned_agent", "agent_id"))
     resource_estimate: ResourceEstimate | None = None
     timeout_seconds: float | None = Field(default=None, gt=0)
-    retry_policy: RetryPolicy = Field(default_factory=RetryPolicy)
+    retry_policy: RetryPolicy = Field(default_factory=lambda: _NO_RETRY)
     compensation: Compensation | None = None
     condition: str | None = None
     idempotency_key: str | None = None
