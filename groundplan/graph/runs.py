@@ -71,7 +71,7 @@ async def resume(planner: Planner, goal: Goal, run_id: str, context: Context) ->
     waiting = any(task.interrupts for task in snapshot.tasks)
     # Not `next`: it leaves out a node whose writes are there while its checkpoint is not, which is where a kill can hit.
     if waiting or not snapshot.tasks:
-        return _plan_in(snapshot.values, run_id)
+        return plan_in(snapshot.values, run_id)
     durability: Durability = "sync" if context.mode is CheckpointMode.ENDS else "async"
     return await _drive(planner, [Leg(None, durability)], run_id, context)
 
@@ -95,7 +95,7 @@ async def answer(planner: Planner, decision: Decision, run_id: str, context: Con
     for question in values.get("__interrupt__", ()):
         if "refused" in question.value:
             raise PlanningError.from_dict(question.value["refused"])
-    return _plan_in(values, run_id)
+    return plan_in(values, run_id)
 
 
 async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Context) -> ExecutionPlan:
@@ -112,7 +112,7 @@ async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Contex
         values = values or {}  # nothing was written yet when a leg paused before its first output
         if "plan" in values:
             break
-    return _plan_in(values, run_id)
+    return plan_in(values, run_id)
 
 
 async def _stream(
@@ -137,7 +137,8 @@ async def _stream(
                     yield name, written
 
 
-def _plan_in(values: Any, run_id: str) -> ExecutionPlan:
+def plan_in(values: Any, run_id: str) -> ExecutionPlan:
+    """The plan among a run's values. Raises PlanningError E5100 if there is none."""
     if "plan" not in values:
         raise PlanningError(
             ErrorCode.DECOMPOSITION_FAILED,

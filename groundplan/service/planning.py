@@ -23,6 +23,7 @@ from groundplan.domain.findings import ValidationResult
 from groundplan.domain.goal import Goal
 from groundplan.domain.ids import new_id
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus, TaskStatus
+from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import CheckpointMode
@@ -30,17 +31,28 @@ from groundplan.domain.sanitizer import Policy, sanitize_text
 from groundplan.domain.signing import Keyring
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
+from groundplan.execution.agent_registry import Agent, AgentRegistry
+from groundplan.execution.protocols import Executors
+from groundplan.execution.work import Secrets
 from groundplan.graph import runs
+from groundplan.graph.executions import revise
+from groundplan.graph.executor import build_executor
 from groundplan.graph.failures import Node
 from groundplan.graph.history import CheckpointView, describe, history
 from groundplan.graph.planner import build_planner
+from groundplan.run_state import Replanner, RunContext
 from groundplan.service.counters import Counters
+from groundplan.service.execution import Execution
+from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
+from groundplan.service.replanning import DEFAULT_REPLANNER
 from groundplan.service.resources import Resources, open_model_later, open_resources
+from groundplan.service.running import RunsPlans
 from groundplan.service.settings import Settings
 from groundplan.service.signing_keys import load_keyring
 from groundplan.service.tool_specs import tool_specs
-from groundplan.state import Context, utc_now
+from groundplan.service.work import DomainContext, agent_registry, work_of
+from groundplan.state import Context, Revision, utc_now
 from groundplan.stores.protocols import PlanSummary, PlanVersion
 from groundplan.templates.registry import TemplateRegistry
 
@@ -60,8 +72,8 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService:
-    """Plans goals and keeps the plans.
+class PlanningService(RunsPlans):
+    """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
             plan = await service.create_plan("1. Fetch the data 2. Clean it 3. Write the report")
@@ -73,7 +85,11 @@ class PlanningService:
         settings: instead of `Settings.load()`.
         model: a LangChain chat model, or its name such as `ollama:qwen2.5-coder:1.5b`.
         tools: LangChain tools or `ToolSpec`s that plans may use.
-        agents: who is there to do the work.
+        agents: who is there to do the work: `AgentCapability`, or `Agent` with what runs its tasks.
+        executors: finds who runs a task, instead of one made from tools, agents and model (see docs/executors.md).
+        replanner: finds another way when a task failed, instead of the one by rules and model; None for none at all.
+        secrets: resolves `secret://` references at the call.
+        domain_context: what every task is given to know, or a function of plan and task.
         templates: instead of the built-in ones and those of `settings.templates_folder`.
         notes: the domain's own rules, carried by every prompt.
         nodes: replacements for single nodes of the planning graph, by name.
@@ -87,7 +103,11 @@ class PlanningService:
         settings: Settings | None = None,
         model: BaseChatModel | str | None = None,
         tools: Sequence[BaseTool | ToolSpec] = (),
-        agents: Sequence[AgentCapability] = (),
+        agents: AgentRegistry | Sequence[Agent | AgentCapability] = (),
+        executors: Executors | None = None,
+        replanner: Replanner | None = DEFAULT_REPLANNER,
+        secrets: Secrets | None = None,
+        domain_context: DomainContext | None = None,
         templates: TemplateRegistry | None = None,
         notes: str = "",
         nodes: Mapping[str, Node] | None = None,
@@ -97,7 +117,13 @@ class PlanningService:
         self.settings = settings or Settings.load()
         self._model = model
         self._tools = tool_specs(tools)
-        self._agents = tuple(agents)
+        self._given_tools = tuple(tools)
+        self._registry = agent_registry(agents)
+        self._agents = tuple(self._registry.capabilities)
+        self._executors = executors
+        self._replanner = replanner
+        self._secrets = secrets
+        self._domain_context = domain_context
         self._templates = templates
         self._notes = notes
         self._nodes = nodes
@@ -138,9 +164,36 @@ class PlanningService:
                 clock=self._clock,
             )
             planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
-            self._opened = Opened(context, planner, resources)
+            execution = self._make_execution(context, planner, resources)
+            self._opened = Opened(context, planner, resources, execution)
             self._health.opened(resources, model_name, self._tools, self._agents)
             self._stack = stack.pop_all()
+
+    def _make_execution(self, context: Context, planner: runs.Planner, resources: Resources) -> Execution:
+        async def revised(goal: Goal, outline: Outline, revision: Revision, run_id: str) -> ExecutionPlan:
+            return await revise(planner, goal, outline, revision, run_id, context)
+
+        work = work_of(
+            self.settings,
+            tools=self._given_tools,
+            agents=self._registry,
+            executors=self._executors,
+            model=context.model,
+            model_name=context.model_name,
+            secrets=self._secrets,
+            domain_context=self._domain_context,
+            clock=self._clock,
+        )
+        run_context = RunContext(
+            planning=context,
+            runs=resources.runs,
+            work=work,
+            revise=revised,
+            replanner=self._replanner,
+            policy=self.settings.failure_policy,
+            max_replans=self.settings.max_replans,
+        )
+        return Execution(build_executor().compile(checkpointer=resources.checkpointer), run_context)
 
     def _read_files(self) -> tuple[Keyring, TemplateRegistry]:
         keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
@@ -238,7 +291,15 @@ class PlanningService:
         """
         plan = await self._open.context.store.get_plan(plan_id, version)
         self._open.context.keyring.verify(plan)
-        return plan
+        return await self._execution.live(plan) if version is None else plan
+
+    async def store_plan(self, plan: ExecutionPlan, agent_did: str | None = None) -> ExecutionPlan:
+        """Validate, sign and store a plan that somebody made by hand; one that is stored already stays as it is.
+
+        Raises:
+            PlanningError: E5600, E5301 or E5302 if it does not hold, E5803 if another plan has its id.
+        """
+        return await self._hand_made.store(plan, agent_did)
 
     async def get_plan_status(self, plan_id: str) -> dict[str, Any]:
         """Where the plan stands: status, version, task_count, completed_tasks, failed_tasks, execution_time_ms."""
@@ -326,6 +387,14 @@ class PlanningService:
         return self._health.as_dict()
 
     @property
+    def _execution(self) -> Execution:
+        return self._open.execution
+
+    @property
+    def _hand_made(self) -> HandMadePlans:
+        return HandMadePlans(self._open.context, self._open.planner)
+
+    @property
     def _open(self) -> Opened:
         if self._opened is None:
             raise PlanningError(
@@ -372,6 +441,7 @@ class Opened:
     context: Context
     planner: runs.Planner
     resources: Resources
+    execution: Execution
 
 
 def _as_goal(goal: Goal | str) -> Goal:

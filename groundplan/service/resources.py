@@ -22,6 +22,7 @@ from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.embedded import EmbeddedServers
 from groundplan.stores.postgres.database import Database
 from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
+from groundplan.stores.run_protocol import RunStore
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Resources:
     """Open stores, cache and checkpointer. `ping` raises E5800 when the database is away."""
 
     store: PlanStore
+    runs: RunStore
     answers: ModelAnswers
     cache: PlanCache
     checkpointer: BaseCheckpointSaver[Any]
@@ -63,6 +65,7 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
         async with Database(url, pool_size=settings.pool_size, encryption_key=_encryption_key(settings)) as database:
             yield Resources(
                 store=database.store,
+                runs=database.runs,
                 answers=database.answers,
                 cache=cache,
                 checkpointer=open_checkpointer(database),

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.execution import FailurePolicy
 from groundplan.domain.risk import Impact
 from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.sanitizer import Policy
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
         ge=1,
         validation_alias=_named("max_concurrent_tasks", "PLANNING_MAX_CONCURRENT_TASKS"),
     )
+    failure_policy: FailurePolicy = Field(default=FailurePolicy.REPLAN)
+    """What a failed task means for its plan: `abort`, `continue` or `replan`."""
+    max_replans: int = Field(default=3, ge=0)
+    lease_seconds: float = Field(default=15.0, gt=0.5)
+    """How long a runner that fell silent keeps its run."""
+    drain_seconds: float = Field(default=30.0, ge=0)
+    """How long running tasks may go on when the runner is asked to stop."""
+    database_patience_seconds: float = Field(default=120.0, ge=0)
+    """How long a run waits for a database that is away."""
     default_task_timeout_hours: float = Field(default=8.0, gt=0)
     risk_threshold_probability: float = Field(
         default=0.7,

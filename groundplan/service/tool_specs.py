@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,34 +9,46 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
 from groundplan.domain.tools import ToolSpec
-
-_DISALLOWED = re.compile(r"[^A-Za-z0-9_.-]+")
+from groundplan.execution.executors.arguments import RESERVED
+from groundplan.execution.executors.declare import declaration_of
+from groundplan.execution.executors.wire_names import qualified
 
 
 def tool_specs(tools: Iterable[BaseTool | ToolSpec]) -> tuple[ToolSpec, ...]:
     """What plans need to know of the tools. A name without a domain gets `local`.
 
-    A tool's `metadata` may say `irreversible`, `uses_secrets` and `capabilities`; its argument schema is the
-    one that it shows to models.
+    What a tool may do is what `declare` or its `metadata` says of it (`idempotent`, `irreversible`); its `metadata` may
+    also say `uses_secrets` and `capabilities`. Its argument schema is the one that it shows to models, without what
+    executors fill in.
     """
     return tuple(tool if isinstance(tool, ToolSpec) else _spec(tool) for tool in tools)
 
 
 def _spec(tool: BaseTool) -> ToolSpec:
     said = tool.metadata or {}
-    name = _DISALLOWED.sub("_", tool.name)
+    declared = declaration_of(tool)
     return ToolSpec(
-        name=name if "." in name else f"local.{name}",
+        name=qualified(tool.name),
         description=tool.description,
         arguments=_schema(tool),
-        irreversible=bool(said.get("irreversible", False)),
+        idempotent=declared.idempotent,
+        irreversible=declared.irreversible,
         uses_secrets=bool(said.get("uses_secrets", False)),
         capabilities=list(said.get("capabilities", [])),
     )
 
 
 def _schema(tool: BaseTool) -> dict[str, Any]:
-    schema = tool.tool_call_schema
-    if isinstance(schema, dict):
+    shown = tool.tool_call_schema
+    if isinstance(shown, dict):
+        return _without_filled(shown)
+    return _without_filled(shown.model_json_schema() if issubclass(shown, BaseModel) else shown.schema())
+
+
+def _without_filled(schema: dict[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties", {})
+    if not RESERVED & properties.keys():
         return schema
-    return schema.model_json_schema() if issubclass(schema, BaseModel) else schema.schema()
+    kept = {name: kind for name, kind in properties.items() if name not in RESERVED}
+    required = [name for name in schema.get("required", []) if name not in RESERVED]
+    return schema | {"properties": kept, "required": required}

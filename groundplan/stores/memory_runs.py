@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from groundplan.domain.events import Event
@@ -15,7 +16,7 @@ from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.stores.conflicts import no_execution_run, not_runnable, run_held, run_open
 from groundplan.stores.memory import MemoryPlanStore
-from groundplan.stores.run_protocol import Asked, Joined, Lease, RunChange
+from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange
 
 _OPEN = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.ROLLING_BACK)
 
@@ -89,6 +90,15 @@ class MemoryRunStore:
         goal = await self._plans.get_goal(goal_id)
         if status in GOAL_TRANSITIONS[goal.status]:
             await self._plans.set_goal_status(goal_id, status)
+
+    async def withdraw_plan(self, plan_id: str, now: datetime, events: Sequence[Event]) -> bool:
+        plan = await self._plans.get_plan(plan_id)
+        if plan.status not in BEFORE_RUN:
+            return False
+        self._plans.replace_plan(plan.to(PlanStatus.CANCELLED, now=now))
+        await self._move_goal(plan.goal_id, GoalStatus.CANCELLED)
+        self._plans.add_events(events)
+        return True
 
     async def take_lease(self, run_id: str, owner: str, seconds: float) -> Lease:
         kept = self._of(run_id)

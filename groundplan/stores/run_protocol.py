@@ -15,6 +15,8 @@ from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.task import Task
 
 Request = Literal["cancel", "drain", "replan"]
+BEFORE_RUN = frozenset({PlanStatus.PENDING, PlanStatus.DRAFT, PlanStatus.VALIDATED, PlanStatus.AWAITING_APPROVAL})
+"""The statuses of a plan that nobody has begun to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,10 @@ class RunStore(Protocol):
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         """Take the step. A run that has the status and version already, or a final status, stays as it is."""
+        ...
+
+    async def withdraw_plan(self, plan_id: str, now: datetime, events: Sequence[Event]) -> bool:
+        """Cancel a plan that was not begun, and its goal; False if it was begun or is over. E5002."""
         ...
 
     async def take_lease(self, run_id: str, owner: str, seconds: float) -> Lease:

@@ -7,6 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from groundplan.graph.checkpoints import model_serializer
 from groundplan.service.resources import Resources
 from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
+from groundplan.stores.memory_runs import MemoryRunStore
 
 
 def memory_resources() -> Resources:
@@ -15,8 +16,10 @@ def memory_resources() -> Resources:
     async with PlanningService(resources=memory_resources()) as service:
         plan = await service.create_plan("1. Boil water 2. Make tea")
     """
+    store = MemoryPlanStore()
     return Resources(
-        store=MemoryPlanStore(),
+        store=store,
+        runs=MemoryRunStore(store),
         answers=MemoryModelAnswers(),
         cache=MemoryPlanCache(),
         checkpointer=InMemorySaver(serde=model_serializer()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from groundplan.domain.events import Event
@@ -20,7 +21,7 @@ from groundplan.stores.postgres.reader import Reader, Transaction
 from groundplan.stores.postgres.run_rows import entry_from, ledger_row, run_details, run_from
 from groundplan.stores.postgres.statements import ADD_EVENTS, APPEND_LEDGER, FENCE
 from groundplan.stores.postgres.writes import Write
-from groundplan.stores.run_protocol import Asked, Joined, Lease, RunChange
+from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange
 
 
 class PostgresRunStore:
@@ -98,6 +99,22 @@ class PostgresRunStore:
             return moved
 
         return await self._reader.transaction(move)
+
+    async def withdraw_plan(self, plan_id: str, now: datetime, events: Sequence[Event]) -> bool:
+        """See `RunStore.withdraw_plan`."""
+
+        async def withdraw(transaction: Transaction) -> bool:
+            plan = await transaction.row("lock_latest_plan", plan_id=plan_id)
+            if plan is None:
+                raise no_plan(plan_id, None)
+            if plan["status"] not in BEFORE_RUN:
+                return False
+            await _move_plan(transaction, plan_id, plan, PlanStatus.CANCELLED, now)
+            await move_goal(transaction, plan["goal_id"], GoalStatus.CANCELLED)
+            await transaction.do("add_events", events=events_json(events).decode())
+            return True
+
+        return await self._reader.transaction(withdraw)
 
     async def take_lease(self, run_id: str, owner: str, seconds: float) -> Lease:
         """See `RunStore.take_lease`."""

@@ -1,0 +1,267 @@
+"""Running plans: what `PlanningService` hands on to the execution graph."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from groundplan.domain.approval import Approval
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.events import Event, EventType
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
+from groundplan.domain.ids import new_id
+from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
+from groundplan.domain.lifecycle import PlanStatus, TaskStatus
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.results import PlanResult
+from groundplan.domain.sanitizer import Policy, sanitize_text
+from groundplan.execution.journal import Unit
+from groundplan.execution.lease import hold, runner_name
+from groundplan.execution.progress import result_of, with_states
+from groundplan.graph.executions import Runner, drive
+from groundplan.run_state import RunContext, RunInput
+from groundplan.stores.run_protocol import Asked, RunChange
+
+Became = Literal["completed", "failed", "again"]
+_LOOK_EVERY = 0.1
+_ENTRY_OF: Mapping[Became, EntryKind] = {
+    "completed": EntryKind.COMPLETED,
+    "failed": EntryKind.FAILED,
+    "again": EntryKind.RETRYING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """A task of which nobody knows whether its effect happened; a person decides."""
+
+    plan_id: str
+    run_id: str
+    task_id: str
+    name: str
+    attempt: int
+    idempotency_key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What waits for a person."""
+
+    approvals: list[Approval]
+    in_doubt: list[InDoubt]
+
+
+class Execution:
+    """Runs of plans, on an open service's stores and compiled execution graph."""
+
+    def __init__(self, runner: Runner, context: RunContext) -> None:
+        self.context = context
+        self._runner = runner
+        self._runs = context.runs
+        self._plans = context.planning.store
+
+    async def execute(
+        self,
+        plan_id: str,
+        *,
+        policy: FailurePolicy | str | None = None,
+        max_concurrent_tasks: int | None = None,
+        run_id: str | None = None,
+    ) -> PlanResult:
+        """See `PlanningService.execute_plan`."""
+        plan = await self._plans.get_plan(plan_id)
+        if plan.status is PlanStatus.AWAITING_APPROVAL:
+            return result_of(plan, {}, plan.status, None, None)
+        given = RunInput(plan_id=plan_id)
+        if policy is not None:
+            given["policy"] = FailurePolicy(policy).value
+        if max_concurrent_tasks is not None:
+            given["max_concurrent_tasks"] = max_concurrent_tasks
+        return await self._drive(given, run_id or new_id())
+
+    async def resume(self, which: str) -> PlanResult:
+        """See `PlanningService.resume`."""
+        run = await self.run_of(which)
+        if run.status in FINAL_RUNS:
+            return await self.result(run)
+        given = RunInput(plan_id=run.plan_id)
+        if run.status is RunStatus.ROLLING_BACK:
+            given["roll_back"] = True
+        await self._check_free(run.run_id)
+        return await self._drive(given, run.run_id)
+
+    async def cancel(self, plan_id: str, *, by: str, why: str, patience: float) -> bool:
+        """See `PlanningService.cancel_plan`."""
+        said = {"by": by, "why": sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""}
+        runs = await self._runs.list_runs(plan_id=plan_id, limit=1)
+        if not runs or runs[0].status in FINAL_RUNS:
+            return await self._withdraw(plan_id, said)
+        run = runs[0]
+        if not await self._runs.ask(run.run_id, Asked("cancel", said)):
+            return False
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while loop.time() < until:
+            if (await self._runs.get_run(run.run_id)).status in FINAL_RUNS:
+                return True
+            with suppress(PlanningError):  # its runner holds it, and has been told
+                await self.resume(run.run_id)
+            await asyncio.sleep(_LOOK_EVERY)
+        return True
+
+    async def _withdraw(self, plan_id: str, said: Mapping[str, str]) -> bool:
+        """Cancel a plan that nobody runs."""
+        plan = await self._plans.get_plan(plan_id)
+        now = self.context.planning.clock()
+        event = Event(
+            type=EventType.PLAN_CANCELLED, at=now, goal_id=plan.goal_id, plan_id=plan_id, data={"by": said["by"]}
+        )
+        return await self._runs.withdraw_plan(plan_id, now, [event])
+
+    async def roll_back(self, plan_id: str) -> PlanResult:
+        """See `PlanningService.rollback_plan`."""
+        run = await self.run_of(plan_id)
+        if run.status not in FINAL_RUNS and run.status is not RunStatus.ROLLING_BACK:
+            raise PlanningError(
+                ErrorCode.ILLEGAL_TRANSITION,
+                f"Plan {plan_id!r} is being run and cannot be rolled back yet",
+                details={"plan_id": plan_id, "run_id": run.run_id, "current": run.status.value},
+                recovery_suggestion=f"Cancel it first: `groundplan cancel {plan_id}`.",
+            )
+        if run.status is RunStatus.ROLLED_BACK:
+            return await self.result(run)
+        change = RunChange(
+            status=RunStatus.ROLLING_BACK, now=self.context.planning.clock(), plan=PlanStatus.ROLLING_BACK
+        )
+        run = await self._runs.change_run(run.run_id, change)
+        return await self._drive(RunInput(plan_id=run.plan_id, roll_back=True), run.run_id)
+
+    async def settle_doubt(
+        self, which: str, task_id: str, became: Became, *, by: str, why: str, output: Any
+    ) -> ExecutionRun:
+        """See `PlanningService.settle_doubt`."""
+        run = await self.run_of(which)
+        said = sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""
+        async with hold(self._runs, run.run_id, self.context.work.limits.lease) as held:
+            states = fold(await self._runs.read_ledger(run.run_id))
+            state = states.get(task_id)
+            if state is None or state.status is not TaskStatus.IN_DOUBT:
+                raise _not_in_doubt(task_id, state)
+            unit = Unit(held.lease, self.context.planning.clock())
+            entry = LedgerEntry(
+                task_id=task_id,
+                attempt=state.attempt,
+                kind=_ENTRY_OF[became],
+                at=unit.at,
+                output=output if became == "completed" else None,
+                error=_said_failed(by, said) if became == "failed" else None,
+                record={"decided_by": by, "why": said},
+            )
+            unit.add(entry, decided_by=by)
+            await self._runs.append(held.lease, unit.entries, unit.events)
+        return run
+
+    async def attention(self, limit: int) -> Attention:
+        """See `PlanningService.attend`."""
+        doubtful: list[InDoubt] = []
+        waiting = await self._runs.list_runs(status=RunStatus.WAITING, limit=limit)
+        for run in [*waiting, *await self._runs.list_runs(status=RunStatus.RUNNING, limit=limit)]:
+            states = fold(await self._runs.read_ledger(run.run_id))
+            found = {task_id: state for task_id, state in states.items() if state.status is TaskStatus.IN_DOUBT}
+            if found:
+                plan = await self._plans.get_plan(run.plan_id, run.version)
+                doubtful += [_in_doubt(run, plan, task_id, state) for task_id, state in found.items()]
+        return Attention(await self._plans.list_waiting(limit), doubtful)
+
+    async def stream(self, plan_id: str, after: int, *, follow: bool) -> AsyncGenerator[Event]:
+        """See `PlanningService.stream`."""
+        await self._plans.get_plan(plan_id)
+        while True:
+            events = await self._plans.read_events(after=after, plan_id=plan_id)
+            for event in events:
+                yield event
+                after = event.event_id or after
+            if not events and not (follow and await self._goes_on(plan_id)):
+                return
+            if not events:
+                await asyncio.sleep(_LOOK_EVERY)
+
+    async def _goes_on(self, plan_id: str) -> bool:
+        return (await self._plans.get_plan(plan_id)).status not in _ENDED_PLANS
+
+    async def live(self, plan: ExecutionPlan) -> ExecutionPlan:
+        """The plan with what its run has made of the tasks so far."""
+        if plan.status not in (PlanStatus.EXECUTING, PlanStatus.REPLANNING, PlanStatus.ROLLING_BACK):
+            return plan
+        runs = await self._runs.list_runs(plan_id=plan.plan_id, limit=1)
+        return with_states(plan, fold(await self._runs.read_ledger(runs[0].run_id))) if runs else plan
+
+    async def result(self, run: ExecutionRun) -> PlanResult:
+        """What came of the run so far."""
+        run = await self._runs.get_run(run.run_id)
+        plan = await self._plans.get_plan(run.plan_id, run.version)
+        states = fold(await self._runs.read_ledger(run.run_id))
+        ended = run.finished_at or self.context.planning.clock()
+        return result_of(plan, states, plan.status, run.created_at, ended)
+
+    async def _drive(self, given: RunInput, run_id: str) -> PlanResult:
+        try:
+            await drive(self._runner, given, run_id, self.context)
+        except PlanningError as error:
+            error.details.setdefault("run_id", run_id)
+            raise
+        run = await self._runs.get_run(run_id)
+        result = await self.result(run)
+        if run.status is RunStatus.FAILED and run.policy is FailurePolicy.ABORT:
+            raise _aborted(run, result)
+        return result
+
+    async def run_of(self, which: str) -> ExecutionRun:
+        """The run of this id, or the latest run of the plan of this id."""
+        runs = await self._runs.list_runs(plan_id=which, limit=1)
+        return runs[0] if runs else await self._runs.get_run(which)
+
+    async def _check_free(self, run_id: str) -> None:
+        """Pass if no other runner holds the run. Its thread must not be touched while one does."""
+        await self._runs.release_lease(await self._runs.take_lease(run_id, runner_name(), 1.0))
+
+
+_ENDED_PLANS = frozenset({PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED, PlanStatus.ROLLED_BACK})
+
+
+def _in_doubt(run: ExecutionRun, plan: ExecutionPlan, task_id: str, state: TaskState) -> InDoubt:
+    names = {task.task_id: task.name for task in plan.tasks}
+    why = str((state.error or {}).get("message", ""))
+    return InDoubt(run.plan_id, run.run_id, task_id, names.get(task_id, task_id), state.attempt, state.key or "", why)
+
+
+def _not_in_doubt(task_id: str, state: TaskState | None) -> PlanningError:
+    status = state.status.value if state else TaskStatus.PENDING.value
+    return PlanningError(
+        ErrorCode.ILLEGAL_TRANSITION,
+        f"Task {task_id!r} is {status}, not in doubt",
+        details={"task_id": task_id, "current": status},
+        recovery_suggestion="See what waits for a person with `groundplan attend`.",
+    )
+
+
+def _said_failed(by: str, why: str) -> dict[str, Any]:
+    return PlanningError(
+        ErrorCode.TASK_FAILED, f"{by!r} found that it did not happen{': ' + why if why else ''}"
+    ).to_dict()
+
+
+def _aborted(run: ExecutionRun, result: PlanResult) -> PlanningError:
+    failed = [task_id for task_id, task in result.items() if task.status is TaskStatus.FAILED]
+    error = result[failed[0]].error if failed else None
+    why = f": {error['message']}" if error else ""
+    return PlanningError(
+        ErrorCode.EXECUTION_FAILED,
+        f"Plan {run.plan_id!r} was aborted because task {failed[0] if failed else '?'!r} failed{why}",
+        details={"run_id": run.run_id, "plan_id": run.plan_id, "result": result, "failed": failed},
+        recovery_suggestion="Look at details['result'], mend the cause, then plan again or roll back.",
+    )
