@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from groundplan.domain.agents import AgentCapability, assign
+from groundplan.domain.agents import AgentCapability, RoutingStrategy, assign
 from groundplan.domain.errors import ErrorCode, PlanningError
 from tests.plan_factories import task
 
@@ -57,6 +57,40 @@ def test_the_assignment_says_why():
     assert assign(task("t"), [ANA]).reason == "offers what is needed; 0 of 2 busy"
 
 
+@pytest.mark.parametrize(
+    ("strategy", "agent_id", "reason"),
+    [
+        (RoutingStrategy.LOAD, "ana", "offers writing; 0 of 2 busy; least busy of 2 free"),
+        (RoutingStrategy.CAPABILITY, "bob", "offers writing; 1 of 2 busy; closest fit of 2 free"),
+        (RoutingStrategy.ROUND_ROBIN, "bob", "offers writing; 1 of 2 busy; its turn among 2 free"),
+    ],
+)
+def test_a_strategy_chooses_among_those_who_are_free(strategy, agent_id, reason):
+    bob = BOB.model_copy(update={"capacity": 2})
+    chosen = assign(WRITE, [ANA, bob], strategy=strategy, load={"bob": 1}, turn=1)
+    assert (chosen.agent_id, chosen.reason) == (agent_id, reason)
+
+
+def test_of_equal_fits_the_less_busy_one_then_the_preferred_one():
+    twin = BOB.model_copy(update={"agent_id": "twin"})
+    fit = RoutingStrategy.CAPABILITY
+    both = [agent.model_copy(update={"capacity": 2}) for agent in (BOB, twin)]
+    assert assign(WRITE, both, strategy=fit, load={"bob": 1}, prefer="bob").agent_id == "twin"
+    assert assign(WRITE, both, strategy=fit, prefer="twin").agent_id == "twin"
+
+
+@pytest.mark.parametrize(("turn", "agent_id"), [(0, "ana"), (1, "bob"), (2, "ana"), (7, "bob")])
+def test_turns_go_round_among_those_who_can(turn, agent_id):
+    cook = AgentCapability(agent_id="cook", capabilities=["cooking"])
+    chosen = assign(WRITE, [cook, ANA, BOB], strategy=RoutingStrategy.ROUND_ROBIN, turn=turn)
+    assert chosen.agent_id == agent_id
+
+
+def test_a_turn_passes_over_who_is_busy():
+    chosen = assign(WRITE, [ANA, BOB], strategy=RoutingStrategy.ROUND_ROBIN, load={"bob": 1}, turn=1)
+    assert chosen.agent_id == "ana"
+
+
 def test_when_nobody_can_it_is_refused_for_good():
     with pytest.raises(PlanningError, match="none offers what it requires") as caught:
         assign(task("t", required_capabilities=["law"], tool="court.file"), [BOB])
@@ -89,6 +123,23 @@ crowd = st.lists(
     max_size=5,
     unique_by=lambda agent: agent.agent_id,
 )
+
+
+@given(
+    crowd,
+    skills,
+    st.dictionaries(st.sampled_from("wxyz"), st.integers(0, 3)),
+    st.sampled_from(RoutingStrategy),
+    st.integers(0, 9),
+)
+def test_under_every_strategy_whoever_is_chosen_can_do_it_and_is_free(agents, needed, load, strategy, turn):
+    work = task("t", required_capabilities=needed)
+    free = {a.agent_id for a in agents if a.can_do(work) and a.available and load.get(a.agent_id, 0) < a.capacity}
+    try:
+        assert assign(work, agents, strategy=strategy, load=load, turn=turn).agent_id in free
+    except PlanningError as error:
+        assert not free
+        assert error.retryable is any(a.can_do(work) for a in agents)
 
 
 @given(crowd, skills, st.dictionaries(st.sampled_from("wxyz"), st.integers(0, 3)))
