@@ -39,6 +39,9 @@ class ErrorCode(StrEnum):
     RUN_CONFLICT = "E5205"  # another runner holds the run, or another run of the plan is open
     TASK_TIMED_OUT = "E5206"  # a task took longer than its timeout
     TASK_FAILED = "E5207"  # the work of a task raised an error
+    OUTPUT_INVALID = "E5210"  # what a task gave is no JSON
+    OUTPUT_TOO_LARGE = "E5211"  # what a task gave is over the limit
+    ARGUMENTS_INVALID = "E5212"  # the inputs do not fit what the task's tool or callable takes
     DEPENDENCY_CYCLE = "E5301"  # tasks wait for each other; details["cycle"] is the path
     DEPENDENCY_MISSING = "E5302"  # a dependency names no task of the plan
     BINDING_INVALID = "E5400"  # an input binding names no output that can exist

@@ -11,11 +11,15 @@ from groundplan.domain.task import TOOL_PATTERN
 
 
 class ToolSpec(Frozen):
-    """A tool that plans may use. `arguments` is the JSON Schema of its arguments ({} if unknown)."""
+    """A tool that plans may use. `arguments` is the JSON Schema of its arguments ({} if unknown).
+
+    `idempotent` says that running it again has no further effect, `irreversible` that its effect cannot be undone.
+    """
 
     name: str = Field(pattern=TOOL_PATTERN)
     description: str = ""
     arguments: dict[str, Any] = Field(default_factory=dict)
+    idempotent: bool = False
     irreversible: bool = False
     uses_secrets: bool = False
     capabilities: list[str] = Field(default_factory=list)
