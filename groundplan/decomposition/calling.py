@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.runs import ModelAnswer
 from groundplan.domain.settings import ModelLimits
 from groundplan.prompts import render
+
+_MOST_TOKENS = 2**31 - 1
 
 UNFINISHED = "unfinished"
 """The finish of an answer whose stream ended without the model saying why."""
@@ -57,8 +59,8 @@ def answer_of(model: BaseChatModel, model_name: str, said: Any, latency_ms: floa
         text=_storable(_text(message)),
         model=str(metadata.get("model") or metadata.get("model_name") or model_name),
         finish=_finish(model, metadata),
-        input_tokens=int(usage.get("input_tokens") or 0),
-        output_tokens=int(usage.get("output_tokens") or 0),
+        input_tokens=_tokens(usage, "input_tokens"),
+        output_tokens=_tokens(usage, "output_tokens"),
         latency_ms=latency_ms,
     )
 
@@ -101,6 +103,11 @@ def _finish(model: BaseChatModel, metadata: dict[str, Any]) -> str:
         return str(reason)
     # Ollama ends a stream with `done`. One that a proxy gave up on lacks it, and LangChain does not mind.
     return UNFINISHED if is_ollama(model) and not metadata.get("done") else "stop"
+
+
+def _tokens(usage: Mapping[str, Any], name: str) -> int:
+    # The server's word: below zero it would give budget back, and Postgres keeps no number that large.
+    return min(max(int(usage.get(name) or 0), 0), _MOST_TOKENS)
 
 
 def _text(message: BaseMessage) -> str:
