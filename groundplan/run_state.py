@@ -17,6 +17,7 @@ from groundplan.domain.ledger import TaskState
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Work
 from groundplan.state import Context, Revision
 from groundplan.stores.run_protocol import RunStore
@@ -90,11 +91,12 @@ Revise = Callable[[Goal, Outline, Revision, str], Awaitable[ExecutionPlan]]
 class RunContext:
     """What the nodes of the execution graph work with. Never kept in state or checkpoints.
 
-    `planning` holds plan store, keyring, tools and settings; `max_replans` bounds the versions that one run may make.
+    `planning` holds plan store, keyring, tools and settings; `plans` gives plans with their signatures checked; `max_replans` bounds the versions that one run may make.
     """
 
     planning: Context
     runs: RunStore
+    plans: VerifiedPlans
     work: Work
     revise: Revise
     replanner: Replanner | None = None

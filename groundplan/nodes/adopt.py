@@ -24,14 +24,14 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """
     context, run_id = runtime.context, run_id_of(runtime)
     run = await context.runs.get_run(run_id)
-    plan = await context.planning.store.get_plan(run.plan_id)
+    plan = await context.plans.latest(run.plan_id)
     if plan.version == run.version:
         return {"version": plan.version}
     now = context.planning.clock()
     if plan.status is PlanStatus.AWAITING_APPROVAL:
         await context.runs.change_run(run_id, RunChange(status=RunStatus.WAITING, now=now))
         interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
-        plan = await context.planning.store.get_plan(run.plan_id)
+        plan = await context.plans.latest(run.plan_id)
     if plan.status is PlanStatus.CANCELLED:
         await context.runs.change_run(run_id, RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version))
         return {"version": plan.version, "ending": "cancelled", "reason": "the next version was rejected"}

@@ -23,7 +23,7 @@ async def finish(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Reads `ending`, `reason` and the ledger; writes nothing. Doing it again changes nothing."""
     context, run_id = runtime.context, run_id_of(runtime)
     known = await context.runs.get_run(run_id)
-    plan = await context.planning.store.get_plan(known.plan_id, known.version)
+    plan = await context.plans.version(known.plan_id, known.version)
     states = fold(await context.runs.read_ledger(run_id))
     run_status, plan_status, goal_status, event_type = _STATUSES[state["ending"]]
     tasks = {task.task_id: with_state(task, states[task.task_id]) for task in plan.tasks if task.task_id in states}

@@ -19,9 +19,8 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """
     context, run_id = runtime.context, run_id_of(runtime)
     run = await _known(context, run_id)
-    plan = await context.planning.store.get_plan(state["plan_id"], run.version if run else None)
-    context.planning.keyring.verify(plan)
     if run is None:
+        plan = await context.plans.latest(state["plan_id"])
         check_executors(plan, context)
         run = _new_run(state, plan, run_id, context)
         await context.runs.open_run(run, [_started(run)])

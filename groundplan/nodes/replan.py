@@ -24,7 +24,7 @@ async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """
     context, run_id = runtime.context, run_id_of(runtime)
     run = await context.runs.get_run(run_id)
-    plan = await context.planning.store.get_plan(run.plan_id)
+    plan = await context.plans.latest(run.plan_id)
     if plan.version > run.version:  # made before a crash
         return {}
     try:

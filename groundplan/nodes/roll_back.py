@@ -17,8 +17,7 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     context, run_id = runtime.context, run_id_of(runtime)
     async with hold(context.runs, run_id, context.work.limits.lease) as held:
         known = await context.runs.get_run(run_id)
-        plan = await context.planning.store.get_plan(known.plan_id, known.version)
-        context.planning.keyring.verify(plan)
+        plan = await context.plans.version(known.plan_id, known.version)
         states = fold(await context.runs.read_ledger(run_id))
         undone, left = await compensate_all(plan, states, held.lease, context.runs, context.work)
     reason = f"{undone} tasks undone" + (f", {len(left)} could not be: {', '.join(left)}" if left else "")

@@ -203,10 +203,15 @@ class Execution:
     async def result(self, run: ExecutionRun) -> PlanResult:
         """What came of the run so far."""
         run = await self._runs.get_run(run.run_id)
-        plan = await self._plans.get_plan(run.plan_id, run.version)
+        plan = await self.context.plans.version(run.plan_id, run.version)
         states = fold(await self._runs.read_ledger(run.run_id))
         ended = run.finished_at or self.context.planning.clock()
-        return result_of(plan, states, plan.status, run.created_at, ended)
+        return result_of(plan, states, await self._status(run), run.created_at, ended)
+
+    async def _status(self, run: ExecutionRun) -> PlanStatus:
+        """The plan's status, as this run has left it."""
+        known = _STATUS_OF.get(run.status)
+        return known or (await self._plans.get_plan(run.plan_id)).status
 
     async def _drive(self, given: RunInput, run_id: str) -> PlanResult:
         try:
@@ -230,6 +235,12 @@ class Execution:
         await self._runs.release_lease(await self._runs.take_lease(run_id, runner_name(), 1.0))
 
 
+_STATUS_OF = {
+    RunStatus.COMPLETED: PlanStatus.COMPLETED,
+    RunStatus.FAILED: PlanStatus.FAILED,
+    RunStatus.CANCELLED: PlanStatus.CANCELLED,
+    RunStatus.ROLLED_BACK: PlanStatus.ROLLED_BACK,
+}
 _ENDED_PLANS = frozenset({PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED, PlanStatus.ROLLED_BACK})
 
 

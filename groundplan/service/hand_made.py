@@ -66,7 +66,11 @@ class HandMadePlans:
 
 def _outline(plan: ExecutionPlan) -> Outline:
     tasks, _ = resolve(plan.tasks)
-    return outline_of([_with_own_estimate(task) for task in tasks], Origin(strategy="given", reason="given as it is"), reasoning=plan.reasoning)
+    return outline_of(
+        [_with_own_estimate(task) for task in tasks],
+        Origin(strategy="given", reason="given as it is"),
+        reasoning=plan.reasoning,
+    )
 
 
 def _with_own_estimate(task: Task) -> Task:

@@ -33,6 +33,7 @@ from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
 from groundplan.execution.agent_registry import Agent, AgentRegistry
 from groundplan.execution.protocols import Executors
+from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Secrets
 from groundplan.graph import runs
 from groundplan.graph.executions import revise
@@ -187,6 +188,7 @@ class PlanningService(RunsPlans):
         run_context = RunContext(
             planning=context,
             runs=resources.runs,
+            plans=VerifiedPlans(resources.store, context.keyring),
             work=work,
             revise=revised,
             replanner=self._replanner,
