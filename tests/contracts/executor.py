@@ -1,7 +1,7 @@
-"""What every `Executor` keeps to. A test class inherits it and gives `running` (and `stops_in_the_middle`).
+"""What every `Executor` keeps to. A test class inherits it and gives `running`.
 
-`running(work, idempotent=…)` is an executor whose task calls `work` with no arguments: a function, sync or async as
-the class says, that returns a text or raises.
+`running(work, idempotent=…, limits=…)` is an executor whose task calls `work` with no arguments: a function that
+returns a text or raises.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from tests.task_calls import call
 
 PROMPTLY = 5.0
 """A guard against hanging, in seconds; nothing here takes a tenth of it."""
-SHORTLY = ExecutorLimits(output_bytes=1_000, grace_seconds=0.05)
+LIMITS = ExecutorLimits(output_bytes=1_000, grace_seconds=PROMPTLY)
+NO_GRACE = ExecutorLimits(output_bytes=1_000, grace_seconds=0.02)
 
 Running = Callable[..., Executor]
 
@@ -68,7 +69,7 @@ class ExecutorContract:
 
 
 class AsyncWork:
-    """For executors whose work runs on the event loop: `hanging(work, idempotent=…)` takes an async function."""
+    """For executors whose work runs on the event loop: `hanging` is `running` for an async function."""
 
     async def test_cancelling_stops_work_that_may_be_repeated(self, hanging: Running) -> None:
         started = asyncio.Event()
@@ -85,14 +86,15 @@ class AsyncWork:
             await asyncio.wait_for(attempt, PROMPTLY)
 
     async def test_other_executors_go_on_meanwhile(self, hanging: Running) -> None:
+        barrier = asyncio.Barrier(10)
+
         async def work() -> str:
-            await asyncio.sleep(0.05)
-            return "done"
+            return str(await barrier.wait() >= 0)
 
         executor = hanging(work, idempotent=True)
-        began = time.monotonic()
-        await asyncio.gather(*(executor.run(call(idempotency_key=f"k{number}")) for number in range(10)))
-        assert time.monotonic() - began < 0.4
+        calls = (executor.run(call(idempotency_key=f"k{number}")) for number in range(10))
+        given = await asyncio.wait_for(asyncio.gather(*calls), PROMPTLY)
+        assert {one.output for one in given} == {"True"}
 
 
 class EffectfulWork(AsyncWork):
@@ -144,7 +146,7 @@ class EffectfulWork(AsyncWork):
                     continue
             return "at last"
 
-        executor = hanging(work, idempotent=True)
+        executor = hanging(work, idempotent=True, limits=NO_GRACE)
         with pytest.raises(InDoubtError, match="goes on"):
             async with asyncio.timeout(0.02):
                 await executor.run(call())
@@ -190,7 +192,7 @@ class ThreadedWork:
             end.wait(PROMPTLY)
             return "at last"
 
-        executor = running(work, idempotent=idempotent)
+        executor = running(work, idempotent=idempotent, limits=NO_GRACE)
         with pytest.raises(InDoubtError, match="cannot be stopped"):
             async with asyncio.timeout(0.02):
                 await executor.run(call())

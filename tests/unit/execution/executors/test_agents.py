@@ -16,7 +16,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.execution.executors.agents import AgentExecutor, thread_id
 from groundplan.execution.executors.declare import declare
 from groundplan.testing import ScriptedChatModel, Turn
-from tests.contracts.executor import SHORTLY, EffectfulWork, ExecutorContract
+from tests.contracts.executor import LIMITS, EffectfulWork, ExecutorContract
 from tests.plan_factories import task
 from tests.task_calls import call
 
@@ -24,21 +24,21 @@ from tests.task_calls import call
 class TestRunnables(ExecutorContract, EffectfulWork):
     @pytest.fixture
     def running(self, hanging):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def awaited():
                 return work()
 
-            return hanging(awaited, idempotent)
+            return hanging(awaited, idempotent, limits)
 
         return executor
 
     @pytest.fixture
     def hanging(self):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def step(_: dict) -> str:
                 return await work()
 
-            return AgentExecutor(declare(RunnableLambda(step), idempotent=idempotent), limits=SHORTLY)
+            return AgentExecutor(declare(RunnableLambda(step), idempotent=idempotent), limits=limits)
 
         return executor
 
@@ -66,21 +66,21 @@ def graph_of(state: Any, *nodes: Any, saver: InMemorySaver | None = None) -> Any
 class TestGraphs(ExecutorContract, EffectfulWork):
     @pytest.fixture
     def running(self, hanging):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def awaited():
                 return work()
 
-            return hanging(awaited, idempotent)
+            return hanging(awaited, idempotent, limits)
 
         return executor
 
     @pytest.fixture
     def hanging(self):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def step(state: Chat) -> dict[str, Any]:
                 return {"messages": [AIMessage(await work())]}
 
-            return AgentExecutor(declare(graph_of(Chat, step), idempotent=idempotent), limits=SHORTLY)
+            return AgentExecutor(declare(graph_of(Chat, step), idempotent=idempotent), limits=limits)
 
         return executor
 

@@ -9,7 +9,7 @@ from groundplan.domain.execution import Usage
 from groundplan.execution.executors.callables import CallableExecutor
 from groundplan.execution.executors.declare import declare
 from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, TaskCall, Verdict
-from tests.contracts.executor import SHORTLY, EffectfulWork, ExecutorContract, ThreadedWork
+from tests.contracts.executor import LIMITS, NO_GRACE, EffectfulWork, ExecutorContract, ThreadedWork
 from tests.plan_factories import task
 from tests.task_calls import call
 
@@ -21,8 +21,8 @@ async def leave():
 class TestSyncCallables(ExecutorContract, ThreadedWork):
     @pytest.fixture
     def running(self):
-        def executor(work, idempotent=False):
-            return CallableExecutor(declare(lambda: work(), idempotent=idempotent), limits=SHORTLY)
+        def executor(work, idempotent=False, limits=LIMITS):
+            return CallableExecutor(declare(lambda: work(), idempotent=idempotent), limits=limits)
 
         return executor
 
@@ -30,18 +30,18 @@ class TestSyncCallables(ExecutorContract, ThreadedWork):
 class TestAsyncCallables(ExecutorContract, EffectfulWork):
     @pytest.fixture
     def running(self):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def awaited():
                 return work()
 
-            return CallableExecutor(declare(awaited, idempotent=idempotent), limits=SHORTLY)
+            return CallableExecutor(declare(awaited, idempotent=idempotent), limits=limits)
 
         return executor
 
     @pytest.fixture
     def hanging(self):
-        def executor(work, idempotent=False):
-            return CallableExecutor(declare(work, idempotent=idempotent), limits=SHORTLY)
+        def executor(work, idempotent=False, limits=LIMITS):
+            return CallableExecutor(declare(work, idempotent=idempotent), limits=limits)
 
         return executor
 
@@ -49,8 +49,8 @@ class TestAsyncCallables(ExecutorContract, EffectfulWork):
 class TestCallablesThatGiveACoroutine(EffectfulWork):
     @pytest.fixture
     def hanging(self):
-        def executor(work, idempotent=False):
-            return CallableExecutor(declare(lambda: work(), idempotent=idempotent), limits=SHORTLY)
+        def executor(work, idempotent=False, limits=LIMITS):
+            return CallableExecutor(declare(lambda: work(), idempotent=idempotent), limits=limits)
 
         return executor
 
@@ -162,7 +162,7 @@ async def test_reconcile_is_not_asked_while_the_work_still_goes_on():
         threads.append(threading.current_thread())
         end.wait(5)
 
-    executor = CallableExecutor(declare(work, reconcile=reconcile), limits=SHORTLY)
+    executor = CallableExecutor(declare(work, reconcile=reconcile), limits=NO_GRACE)
     ask = executor.declaration(task()).reconcile
     with pytest.raises(InDoubtError):
         async with asyncio.timeout(0.01):
@@ -187,7 +187,7 @@ async def test_a_transactional_function_never_joins_what_belonged_to_another_tra
                 continue
         return connection
 
-    executor = CallableExecutor(declare(work, transactional=True), limits=SHORTLY)
+    executor = CallableExecutor(declare(work, transactional=True), limits=NO_GRACE)
     with pytest.raises(InDoubtError):
         async with asyncio.timeout(0.01):
             await executor.run(call(connection="first"))

@@ -11,7 +11,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Usage
 from groundplan.execution.executors.llm import LLMExecutor
 from groundplan.testing import ScriptedChatModel, Turn
-from tests.contracts.executor import SHORTLY, AsyncWork, ExecutorContract
+from tests.contracts.executor import LIMITS, AsyncWork, ExecutorContract
 from tests.plan_factories import task
 from tests.task_calls import call
 
@@ -38,8 +38,8 @@ class TestChatModels(ExecutorContract, AsyncWork):
 
     @pytest.fixture
     def running(self):
-        def executor(work, idempotent=True):
-            return LLMExecutor(WorkingModel.of(work), limits=SHORTLY)
+        def executor(work, idempotent=True, limits=LIMITS):
+            return LLMExecutor(WorkingModel.of(work), limits=limits)
 
         return executor
 

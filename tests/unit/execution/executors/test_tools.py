@@ -12,7 +12,7 @@ from groundplan.execution.executors.declare import declare
 from groundplan.execution.executors.tools import ToolExecutor
 from groundplan.service.tool_specs import tool_specs
 from groundplan.testing import ScriptedChatModel, Turn
-from tests.contracts.executor import SHORTLY, EffectfulWork, ExecutorContract, ThreadedWork
+from tests.contracts.executor import LIMITS, EffectfulWork, ExecutorContract, ThreadedWork
 from tests.plan_factories import task
 from tests.task_calls import call
 
@@ -20,9 +20,9 @@ from tests.task_calls import call
 class TestSyncTools(ExecutorContract, ThreadedWork):
     @pytest.fixture
     def running(self):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             made = StructuredTool.from_function(lambda: work(), name="test.work", description="Do it.")
-            return ToolExecutor(declare(made, idempotent=idempotent), limits=SHORTLY)
+            return ToolExecutor(declare(made, idempotent=idempotent), limits=limits)
 
         return executor
 
@@ -30,19 +30,19 @@ class TestSyncTools(ExecutorContract, ThreadedWork):
 class TestAsyncTools(ExecutorContract, EffectfulWork):
     @pytest.fixture
     def running(self, hanging):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             async def awaited():
                 return work()
 
-            return hanging(awaited, idempotent)
+            return hanging(awaited, idempotent, limits)
 
         return executor
 
     @pytest.fixture
     def hanging(self):
-        def executor(work, idempotent=False):
+        def executor(work, idempotent=False, limits=LIMITS):
             made = StructuredTool.from_function(coroutine=work, name="test.work", description="Do it.")
-            return ToolExecutor(declare(made, idempotent=idempotent), limits=SHORTLY)
+            return ToolExecutor(declare(made, idempotent=idempotent), limits=limits)
 
         return executor
 
