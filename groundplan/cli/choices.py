@@ -16,4 +16,7 @@ PlanState = Literal[
     "pending", "draft", "validated", "awaiting_approval", "executing", "replanning", "completed", "failed",
     "cancelled", "rolling_back", "rolled_back",
 ]  # fmt: skip
+Policy = Literal["abort", "continue", "replan"]
+RunState = Literal["running", "waiting", "completed", "failed", "cancelled", "rolling_back", "rolled_back"]
+Became = Literal["completed", "failed", "again"]
 GoalState = Literal["pending", "decomposing", "ready", "executing", "completed", "failed", "cancelled"]

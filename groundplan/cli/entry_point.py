@@ -47,17 +47,18 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
         print_error(error, as_json=as_json, exit_code=code)
         return code
     except (Interrupted, KeyboardInterrupt) as stop:
-        return _interrupted(getattr(stop, "run_id", None), as_json=as_json)
+        return _interrupted(stop, as_json=as_json)
     except OutputLost:
         raise
     except Exception as error:  # noqa: BLE001  the edge: whatever nobody expected is said in a sentence
         return _failed(error, as_json=as_json)
 
 
-def _interrupted(run_id: str | None, *, as_json: bool) -> int:
-    words = "Stopped."
+def _interrupted(stop: BaseException, *, as_json: bool) -> int:
+    words, run_id = "Stopped.", stop.run_id if isinstance(stop, Interrupted) else None
     if run_id is not None:
-        words += f" What was done so far is kept. To go on: groundplan plan --resume {run_id}"
+        command = stop.command if isinstance(stop, Interrupted) else ""
+        words += f" What was done so far is kept. To go on: groundplan {command} {run_id}"
     details = {"run_id": run_id} if run_id is not None else {}
     print_failure("interrupted", words, as_json=as_json, exit_code=ExitCode.INTERRUPTED, **details)
     return ExitCode.INTERRUPTED

@@ -2,7 +2,8 @@
 
 0    fine                                     3    the plan does not hold
 1    something unexpected                     4    a service that is needed is missing
-2    the input is refused                     130  stopped by Ctrl-C
+2    the input is refused                     5    the plan was run and failed, or was cancelled
+6    it waits for a person, or is not over    130  stopped by Ctrl-C
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ class ExitCode(IntEnum):
     REFUSED_INPUT = 2
     INVALID_PLAN = 3
     SERVICE_MISSING = 4
+    PLAN_FAILED = 5
+    WAITS = 6
     INTERRUPTED = 130
 
 
@@ -31,6 +34,7 @@ _REFUSED = {
     ErrorCode.APPROVAL_CONFLICT,
     ErrorCode.ILLEGAL_TRANSITION,
     ErrorCode.STORE_CONFLICT,
+    ErrorCode.RUN_CONFLICT,
     ErrorCode.STORE_REJECTED,
     ErrorCode.SETTINGS_INVALID,
 }
@@ -59,11 +63,15 @@ _MISSING = {
     ErrorCode.SIGNING_KEY_MISSING,
     ErrorCode.EMBEDDED_FAILED,
     ErrorCode.SCHEMA_MISMATCH,
+    ErrorCode.NO_EXECUTOR,
 }
+
+_FAILED = {ErrorCode.EXECUTION_FAILED, ErrorCode.TASK_FAILED, ErrorCode.TASK_TIMED_OUT}
 
 EXIT_CODES: dict[ErrorCode, ExitCode] = (
     dict.fromkeys(_REFUSED, ExitCode.REFUSED_INPUT)
     | dict.fromkeys(_INVALID, ExitCode.INVALID_PLAN)
     | dict.fromkeys(_MISSING, ExitCode.SERVICE_MISSING)
+    | dict.fromkeys(_FAILED, ExitCode.PLAN_FAILED)
 )
 """The exit code of every error code; a test holds that none is left out."""

@@ -37,6 +37,11 @@ def print_json(document: Any) -> None:
     _write(json.dumps(document, indent=2, default=str) + "\n")
 
 
+def print_json_line(document: Any) -> None:
+    """One of many JSON documents, a line each."""
+    _write(json.dumps(document, default=str) + "\n")
+
+
 def _drawn(view: RenderableType) -> str:
     """What the view looks like on stdout; not printed by rich, which leaves the process on a broken pipe."""
     here = console()

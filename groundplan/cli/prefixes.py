@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from groundplan.domain.execution import ExecutionRun
     from groundplan.service import PlanningService
 
 _LATEST = 1000
@@ -26,6 +27,24 @@ async def whole_run_id(service: PlanningService, given: str) -> str:
     """As `whole_plan_id`, for planning runs."""
     runs = await service.context.store.list_runs(limit=_LATEST)
     return completed(given, [run.run_id for run in runs], "run")
+
+
+async def whole_execution(service: PlanningService, given: str) -> ExecutionRun:
+    """The run that is given by its id, its plan's id, or the beginning of one. Refuses an ambiguous one.
+
+    Raises:
+        PlanningError: E5003 if there is no such run.
+    """
+    runs = await service.list_runs(limit=_LATEST)
+    by_run = completed(given, [run.run_id for run in runs], "run")
+    for run in runs:  # the latest first, which is the one that counts for a plan
+        if run.run_id == by_run:
+            return run
+    by_plan = completed(given, list(dict.fromkeys(run.plan_id for run in runs)), "plan")
+    for run in runs:
+        if run.plan_id == by_plan:
+            return run
+    return await service.get_run(given)
 
 
 def completed(given: str, known: Sequence[str], what: str) -> str:

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def with_service(work: Callable[[PlanningService], Awaitable[Result]], *, notes: str = "", **settings: Any) -> Result:
-    """What `work` returns, given an open service. `settings` that are not None win over the environment's.
+def with_service(
+    work: Callable[[PlanningService], Awaitable[Result]], *, notes: str = "", app: str | None = None, **settings: Any
+) -> Result:
+    """What `work` returns, given an open service. `settings` that are not None win over the environment's; `app`
+    names the tools, agents and executors (see `apps`).
 
     Raises:
         Interrupted: on Ctrl-C, after the service was closed.
     """
+    from groundplan.cli.apps import load_app
     from groundplan.service import PlanningService, Settings
 
     async def opened() -> Result:
-        async with PlanningService(settings=Settings.load(**settings), notes=notes) as service:
+        given = load_app(app)
+        if notes:
+            given["notes"] = notes
+        async with PlanningService(settings=Settings.load(**settings), **given) as service:
             return await work(service)
 
     return run_async(opened)

@@ -63,6 +63,7 @@ class Execution:
         self._runner = runner
         self._runs = context.runs
         self._plans = context.planning.store
+        self._asking: set[asyncio.Task[bool]] = set()
 
     async def execute(
         self,
@@ -139,6 +140,12 @@ class Execution:
         )
         run = await self._runs.change_run(run.run_id, change)
         return await self._drive(RunInput(plan_id=run.plan_id, roll_back=True), run.run_id)
+
+    def drain(self, run_id: str) -> None:
+        """See `PlanningService.drain`."""
+        task = asyncio.get_running_loop().create_task(self._runs.ask(run_id, Asked("drain", {})))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     async def settle_doubt(
         self, which: str, task_id: str, became: Became, *, by: str, why: str, output: Any

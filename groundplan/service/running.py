@@ -132,6 +132,15 @@ class RunsPlans(ABC):
         wanted = RunStatus(status) if status is not None else None
         return await self._execution.context.runs.list_runs(plan_id=plan_id, status=wanted, limit=limit)
 
+    async def get_run(self, which: str) -> ExecutionRun:
+        """A run by its id, or the latest run of a plan by the plan's. Raises E5003."""
+        return await self._execution.run_of(which)
+
+    def drain(self, run_id: str) -> None:
+        """Ask the runner of a run to stop: nothing more is begun, what runs may end within `drain_seconds`, then
+        somebody else can `resume`. Returns at once; for signal handlers."""
+        self._execution.drain(run_id)
+
     async def attend(self, limit: int = 100) -> Attention:
         """What waits for a person: approvals, and tasks of which nobody knows whether their effect happened."""
         return await self._execution.attention(limit)

@@ -11,3 +11,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="Show so many at most.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.", show_default=False)]
 Why = Annotated[str, typer.Option("--why", metavar="REASON", help="Why so.", show_default=False)]
+App = Annotated[
+    str | None,
+    typer.Option("--app", metavar="FILE.py:NAME", help="Tools, agents, executors; or GROUNDPLAN_APP."),
+]
+Which = Annotated[str, typer.Argument(metavar="ID", help="A plan's or run's id, or its beginning.", show_default=False)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from groundplan.cli.render.numbers import number_list, task_numbers
 from groundplan.cli.render.plain import shortened
 from groundplan.domain.plan import ExecutionPlan
@@ -17,17 +19,21 @@ def tree(plan: ExecutionPlan) -> str:
     stays readable; only where the work forks do branches appear. A task that waits for several names the
     others: `(also after 3, 4)`. Critical tasks carry a star.
     """
+    lines = [lead + words for lead, _, words in tree_lines(plan)]
+    return "\n".join(lines) + "\n" if lines else "(no tasks)\n"
+
+
+def tree_lines(plan: ExecutionPlan) -> Iterator[tuple[str, str, str]]:
+    """The lines of `tree`, each as its branches, its task's id, and its words."""
     parents = _parents(plan)
     children = _children(parents)
     words = _words(plan, parents)
-    lines: list[str] = []
     pending = [(root, "", "") for root in reversed(children[""])]
     while pending:
         task_id, head, body = pending.pop()
-        lines.append(head + words[task_id])
+        yield head, task_id, words[task_id]
         below = children[task_id]
         pending += [(below[0], body, body)] if len(below) == 1 else _branches(below, body)
-    return "\n".join(lines) + "\n" if lines else "(no tasks)\n"
 
 
 def _parents(plan: ExecutionPlan) -> dict[str, str]:

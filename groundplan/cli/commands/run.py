@@ -1,0 +1,43 @@
+"""`groundplan run`: run a stored plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundplan.cli.choices import Policy
+from groundplan.cli.commands.options import App, AsJson, PlanId
+from groundplan.cli.prefixes import whole_plan_id
+from groundplan.cli.running import Watched, show_result
+
+if TYPE_CHECKING:
+    from groundplan.domain.results import PlanResult
+    from groundplan.service import PlanningService
+
+
+def run(
+    plan_id: PlanId,
+    app: App = None,
+    policy: Annotated[Policy | None, typer.Option("--policy", help="What a failed task means.")] = None,
+    parallel: Annotated[
+        int | None, typer.Option("--parallel", metavar="N", min=1, max=10_000, help="So many tasks at once.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a plan: its tasks in parallel, each when its own waits are over.
+
+    Ctrl-C and SIGTERM let running tasks end; `groundplan resume` goes on. Exit code 5: the plan failed, 6: it waits
+    for a person.
+    """
+    watched = Watched(app)
+
+    async def ran(service: PlanningService) -> PlanResult:
+        whole = await whole_plan_id(service, plan_id)
+        return await watched.follow(
+            service,
+            whole,
+            lambda run_id: service.execute_plan(whole, policy=policy, max_concurrent_tasks=parallel, run_id=run_id),
+        )
+
+    show_result(watched.done(ran), as_json=as_json)
