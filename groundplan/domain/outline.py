@@ -101,14 +101,15 @@ class Outline(Frozen):
     reasoning: str = ""
 
 
-def instantiate(outline: Outline, plan_id: str, *, now: datetime) -> list[Task]:
+def instantiate(outline: Outline, plan_id: str, *, now: datetime, keep_keys: bool = False) -> list[Task]:
     """The outline's steps as tasks of the plan, in order, keys replaced by task ids everywhere.
 
     A step whose key is a task id of this plan already keeps it, so that a later version names the same task
     by the same id. A dependency on a key that the outline does not have is kept as it is: `resolve` reports
-    it. Of two steps with one key the first is meant; validation reports the second.
+    it. Of two steps with one key the first is meant; validation reports the second. With `keep_keys` every key is an
+    id, as in the next version of a plan whose ids are its author's own.
     """
-    numbered = _numbered(outline, plan_id)
+    numbered = [TaskId(step.key) for step in outline.steps] if keep_keys else _numbered(outline, plan_id)
     ids: dict[str, TaskId] = {}
     for step, task_id in zip(outline.steps, numbered, strict=True):
         ids.setdefault(step.key, task_id)
