@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from groundplan.domain.agents import AgentAssignment as AgentAssignment
     from groundplan.domain.agents import AgentCapability as AgentCapability
+    from groundplan.domain.agents import RoutingStrategy as RoutingStrategy
     from groundplan.domain.agents import assign as assign
     from groundplan.domain.approval import Approval as Approval
     from groundplan.domain.approval import Decision as Decision
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from groundplan.domain.errors import PlanningError as PlanningError
     from groundplan.domain.events import Event as Event
     from groundplan.domain.events import EventType as EventType
+    from groundplan.domain.execution import ExecutionRun as ExecutionRun
+    from groundplan.domain.execution import FailurePolicy as FailurePolicy
+    from groundplan.domain.execution import RunStatus as RunStatus
+    from groundplan.domain.execution import Usage as Usage
     from groundplan.domain.findings import Finding as Finding
     from groundplan.domain.findings import ValidationResult as ValidationResult
     from groundplan.domain.goal import Breakdown as Breakdown
@@ -63,7 +68,21 @@ if TYPE_CHECKING:
     from groundplan.domain.task import TaskType as TaskType
     from groundplan.domain.tools import ToolSpec as ToolSpec
     from groundplan.domain.validation import validate as validate
+    from groundplan.execution.agent_registry import Agent as Agent
+    from groundplan.execution.agent_registry import AgentRegistry as AgentRegistry
+    from groundplan.execution.executors.current_call import current_call as current_call
+    from groundplan.execution.executors.declare import declare as declare
+    from groundplan.execution.executors.registry import ExecutorRegistry as ExecutorRegistry
+    from groundplan.execution.protocols import Declaration as Declaration
+    from groundplan.execution.protocols import Executor as Executor
+    from groundplan.execution.protocols import InDoubtError as InDoubtError
+    from groundplan.execution.protocols import Produced as Produced
+    from groundplan.execution.protocols import Reconciled as Reconciled
+    from groundplan.execution.protocols import ReconcileVerdict as ReconcileVerdict
+    from groundplan.execution.protocols import TaskCall as TaskCall
+    from groundplan.graph.executor import build_executor as build_executor
     from groundplan.graph.planner import build_planner as build_planner
+    from groundplan.run_state import RunContext as RunContext
     from groundplan.service import PlanningService as PlanningService
     from groundplan.service import Settings as Settings
     from groundplan.service import plan_goal as plan_goal
@@ -71,14 +90,17 @@ if TYPE_CHECKING:
     from groundplan.state import PlannerState as PlannerState
 
 _PUBLIC = {
+    "Agent": "execution.agent_registry",
     "AgentAssignment": "domain.agents",
     "AgentCapability": "domain.agents",
+    "AgentRegistry": "execution.agent_registry",
     "Approval": "domain.approval",
     "Breakdown": "domain.goal",
     "CheckpointMode": "domain.runs",
     "Context": "state",
     "ContextScope": "domain.context",
     "Decision": "domain.approval",
+    "Declaration": "execution.protocols",
     "DecompositionStrategy": "domain.goal",
     "DependencyGraph": "domain.dependency_graph",
     "DependencyKind": "domain.task",
@@ -87,13 +109,18 @@ _PUBLIC = {
     "EventType": "domain.events",
     "ExecutionContext": "domain.context",
     "ExecutionPlan": "domain.plan",
+    "ExecutionRun": "domain.execution",
     "ExecutionStep": "domain.steps",
+    "Executor": "execution.protocols",
+    "ExecutorRegistry": "execution.executors.registry",
+    "FailurePolicy": "domain.execution",
     "Finding": "domain.findings",
     "Goal": "domain.goal",
     "GoalConstraints": "domain.goal",
     "GoalStatus": "domain.lifecycle",
     "GoalType": "domain.goal",
     "Impact": "domain.risk",
+    "InDoubtError": "execution.protocols",
     "Milestone": "domain.schedule",
     "Outline": "domain.outline",
     "OutlineStep": "domain.outline",
@@ -106,25 +133,36 @@ _PUBLIC = {
     "PlannerState": "state",
     "PlanningError": "domain.errors",
     "PlanningService": "service",
+    "Produced": "execution.protocols",
+    "ReconcileVerdict": "execution.protocols",
+    "Reconciled": "execution.protocols",
     "ReplanRequest": "domain.steps",
     "ResourceConstraints": "domain.resources",
     "ResourceEstimate": "domain.resources",
     "RetryPolicy": "domain.task",
     "Risk": "domain.risk",
     "RiskCategory": "domain.risk",
+    "RoutingStrategy": "domain.agents",
+    "RunContext": "run_state",
+    "RunStatus": "domain.execution",
     "Schedule": "domain.schedule",
     "Settings": "service",
     "Task": "domain.task",
+    "TaskCall": "execution.protocols",
     "TaskDependency": "domain.task",
     "TaskResult": "domain.results",
     "TaskStatus": "domain.lifecycle",
     "TaskType": "domain.task",
     "ThreePoint": "domain.resources",
     "ToolSpec": "domain.tools",
+    "Usage": "domain.execution",
     "ValidationResult": "domain.findings",
     "Verdict": "domain.approval",
     "assign": "domain.agents",
+    "build_executor": "graph.executor",
     "build_planner": "graph.planner",
+    "current_call": "execution.executors.current_call",
+    "declare": "execution.executors.declare",
     "inject_context": "domain.context",
     "plan_goal": "service",
     "resolve": "domain.dependency_graph",

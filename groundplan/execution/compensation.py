@@ -1,8 +1,8 @@
 """Rolling back: the compensations of completed tasks, in the reverse of the order in which they completed.
 
 Each is claimed in the ledger before it runs and recorded after, so that a rollback that is cut off goes on where it
-was. A compensation that was cut off itself is run again with the same idempotency key: undoing twice has to be harmless,
-which is what compensations are for (García-Molina & Salem 1987, "Sagas").
+was. A compensation that was cut off itself is run again with the same idempotency key: undoing twice has to be
+harmless, which is what compensations are for (García-Molina & Salem 1987, "Sagas").
 """
 
 from __future__ import annotations

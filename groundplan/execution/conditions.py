@@ -26,7 +26,7 @@ class Condition:
         """
         try:
             value = self._program.execute(dict(variables))
-        except Exception as error:  # noqa: BLE001  # the library raises builtins of every kind
+        except Exception as error:  # the library raises builtins of every kind
             raise _undecided(self.text, str(error)) from error
         if not isinstance(value, bool):
             raise _undecided(self.text, f"it gives {type(value).__name__}, not true or false")
@@ -38,7 +38,7 @@ def compile_condition(text: str) -> Condition:
     """The condition, ready to be evaluated. Raises PlanningError E5400 for one that does not compile."""
     try:
         return Condition(text, cel.compile(text))
-    except Exception as error:  # noqa: BLE001  # the library raises builtins of every kind
+    except Exception as error:  # the library raises builtins of every kind
         raise _undecided(text, str(error).splitlines()[0]) from error
 
 

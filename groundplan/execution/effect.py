@@ -14,7 +14,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution import outcome as outcomes
 from groundplan.execution.journal import Claim
 from groundplan.execution.outcome import Outcome
-from groundplan.execution.protocols import InDoubtError, Reconciled, TaskCall, Verdict
+from groundplan.execution.protocols import InDoubtError, Reconciled, ReconcileVerdict, TaskCall
 from groundplan.execution.work import Masks, Work
 from groundplan.stores.run_protocol import Lease, RunStore
 
@@ -57,10 +57,10 @@ class Effect:
         declaration = claim.executor.declaration(claim.task)
         if declaration.reconcile is not None:
             answer = await self._reconciled(claim, declaration.reconcile)
-            if answer.verdict is Verdict.DONE:
+            if answer.verdict is ReconcileVerdict.DONE:
                 record = {"reconciled": True}
                 return Outcome(kind=EntryKind.COMPLETED, output=answer.output, record=record)
-            if answer.verdict is Verdict.NOT_DONE:
+            if answer.verdict is ReconcileVerdict.NOT_DONE:
                 return None
         # The outcome of a transactional effect is in the ledger if it happened, and it is not there.
         if declaration.idempotent or declaration.transactional:
@@ -100,7 +100,7 @@ class Effect:
             async with asyncio.timeout(claim.task.timeout_seconds or self._work.limits.timeout):
                 return await reconcile(call)
         except Exception:  # noqa: BLE001  # who cannot be asked does not know
-            return Reconciled(verdict=Verdict.UNKNOWN)
+            return Reconciled(verdict=ReconcileVerdict.UNKNOWN)
 
 
 def _masked(outcome: Outcome, masks: Masks | None) -> Outcome:

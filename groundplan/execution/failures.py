@@ -45,6 +45,7 @@ def repeatable() -> PlanningError:
     return PlanningError(
         ErrorCode.TASK_FAILED,
         "Its runner was gone; the effect did not happen, or may be repeated with the same key",
+        recovery_suggestion="Nothing: it is tried again.",
         retryable=True,
     )
 

@@ -53,7 +53,7 @@ class Produced:
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Verdict(StrEnum):
+class ReconcileVerdict(StrEnum):
     """What `reconcile` found out about an effect that was cut off."""
 
     DONE = "done"
@@ -65,7 +65,7 @@ class Verdict(StrEnum):
 class Reconciled:
     """The answer of a tool that was asked what became of its effect; `output` goes with `DONE`."""
 
-    verdict: Verdict
+    verdict: ReconcileVerdict
     output: Any = None
 
 

@@ -269,7 +269,9 @@ def _not_in_doubt(task_id: str, state: TaskState | None) -> PlanningError:
 
 def _said_failed(by: str, why: str) -> dict[str, Any]:
     return PlanningError(
-        ErrorCode.TASK_FAILED, f"{by!r} found that it did not happen{': ' + why if why else ''}"
+        ErrorCode.TASK_FAILED,
+        f"{by!r} found that it did not happen{': ' + why if why else ''}",
+        recovery_suggestion="Resume the run: its policy decides what becomes of the plan.",
     ).to_dict()
 
 

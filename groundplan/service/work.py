@@ -99,7 +99,7 @@ def work_of(
         executors=WithModel(registered, answering),
         holds=holds,
         secrets=secrets,
-        assigner=agents,
+        assigner=_assigner(agents, executors),
         domain=_domain(domain_context),
         limits=WorkLimits(
             timeout=settings.default_task_timeout_hours * 3600,
@@ -109,6 +109,12 @@ def work_of(
         ),
         clock=clock,
     )
+
+
+def _assigner(agents: AgentRegistry, executors: Executors | None) -> AgentRegistry:
+    """The service's agents, or those that came with the executors."""
+    theirs = getattr(executors, "agents", None)
+    return theirs if not len(agents) and isinstance(theirs, AgentRegistry) else agents
 
 
 def _domain(given: DomainContext | None) -> Callable[[ExecutionPlan, Task], Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.execution.executors.work import Join
-from groundplan.execution.protocols import Declaration, InDoubtError, Reconcile, Reconciled, TaskCall, Verdict
+from groundplan.execution.protocols import Declaration, InDoubtError, Reconcile, Reconciled, ReconcileVerdict, TaskCall
 
 
 class Underway:
@@ -70,7 +70,7 @@ class Underway:
         async def asked(call: TaskCall) -> Reconciled:
             join = self._left.get(call.idempotency_key)
             if join is not None and not (await asyncio.wait([join()], timeout=0))[0]:
-                return Reconciled(verdict=Verdict.UNKNOWN)
+                return Reconciled(verdict=ReconcileVerdict.UNKNOWN)
             self._left.pop(call.idempotency_key, None)
             return await reconcile(call)
 

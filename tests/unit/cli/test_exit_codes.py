@@ -3,10 +3,12 @@ import pytest
 from groundplan.cli.exit_codes import EXIT_CODES, ExitCode
 from groundplan.domain.errors import ErrorCode
 
+FAILURES = (ExitCode.REFUSED_INPUT, ExitCode.INVALID_PLAN, ExitCode.SERVICE_MISSING, ExitCode.PLAN_FAILED)
+
 
 @pytest.mark.parametrize("code", list(ErrorCode))
 def test_every_error_has_an_exit_code_of_failure(code: ErrorCode) -> None:
-    assert EXIT_CODES[code] in (ExitCode.REFUSED_INPUT, ExitCode.INVALID_PLAN, ExitCode.SERVICE_MISSING)
+    assert EXIT_CODES[code] in FAILURES
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,9 @@ def test_every_error_has_an_exit_code_of_failure(code: ErrorCode) -> None:
         (ErrorCode.STORE_UNAVAILABLE, 4),
         (ErrorCode.NO_DECOMPOSER, 4),
         (ErrorCode.MODEL_UNAVAILABLE, 4),
+        (ErrorCode.NO_EXECUTOR, 4),
+        (ErrorCode.RUN_CONFLICT, 2),
+        (ErrorCode.EXECUTION_FAILED, 5),
     ],
 )
 def test_the_exit_codes_that_scripts_rely_on(code: ErrorCode, exit_code: int) -> None:

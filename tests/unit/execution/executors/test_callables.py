@@ -8,7 +8,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Usage
 from groundplan.execution.executors.callables import CallableExecutor
 from groundplan.execution.executors.declare import declare
-from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, TaskCall, Verdict
+from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, TaskCall, ReconcileVerdict
 from tests.contracts.executor import LIMITS, NO_GRACE, EffectfulWork, ExecutorContract, ThreadedWork
 from tests.plan_factories import task
 from tests.task_calls import call
@@ -156,7 +156,7 @@ async def test_reconcile_is_not_asked_while_the_work_still_goes_on():
 
     async def reconcile(call):
         asked.append(call.idempotency_key)
-        return Reconciled(verdict=Verdict.DONE, output=7)
+        return Reconciled(verdict=ReconcileVerdict.DONE, output=7)
 
     def work():
         threads.append(threading.current_thread())
@@ -167,7 +167,7 @@ async def test_reconcile_is_not_asked_while_the_work_still_goes_on():
     with pytest.raises(InDoubtError):
         async with asyncio.timeout(0.01):
             await executor.run(call())
-    assert (await ask(call())).verdict is Verdict.UNKNOWN
+    assert (await ask(call())).verdict is ReconcileVerdict.UNKNOWN
     assert asked == []
     end.set()
     threads[0].join()

@@ -6,12 +6,12 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 
 from groundplan.execution.executors.declare import declaration_of, declare
-from groundplan.execution.protocols import Declaration, Reconciled, Verdict
+from groundplan.execution.protocols import Declaration, Reconciled, ReconcileVerdict
 from groundplan.service.tool_specs import tool_specs
 
 
 async def find_out(call):
-    return Reconciled(verdict=Verdict.UNKNOWN)
+    return Reconciled(verdict=ReconcileVerdict.UNKNOWN)
 
 
 async def undo(call, output):

@@ -1,0 +1,179 @@
+"""Running plans through the service, on stores in memory; nothing here waits for real time."""
+
+import asyncio
+
+import pytest
+
+from groundplan import (
+    ErrorCode,
+    ExecutionPlan,
+    ExecutorRegistry,
+    PlanningError,
+    PlanningService,
+    RetryPolicy,
+    Task,
+    TaskDependency,
+    declare,
+)
+from groundplan.domain.task import Compensation
+from groundplan.testing import memory_resources
+
+
+class Effects:
+    """Callables for tasks, and what they did."""
+
+    def __init__(self):
+        self.done = []
+        self.failures = {}
+
+    async def do(self, what: str):
+        if self.failures.get(what, 0) > 0:
+            self.failures[what] -= 1
+            raise RuntimeError(f"{what} broke")
+        self.done.append(what)
+        return {"what": what}
+
+    async def undo(self, what: str):
+        self.done.append(f"undo {what}")
+        return {}
+
+    @staticmethod
+    async def hang():
+        await asyncio.sleep(3600)
+
+    def registry(self):
+        callables = {"work.do": self.do, "work.undo": self.undo, "work.hang": declare(self.hang, idempotent=True)}
+        return ExecutorRegistry(callables=callables)
+
+
+@pytest.fixture
+def effects():
+    return Effects()
+
+
+@pytest.fixture
+async def service(effects):
+    async with PlanningService(resources=memory_resources(), executors=effects.registry()) as opened:
+        yield opened
+
+
+def do(task_id, *after, **fields):
+    return Task(
+        task_id=task_id,
+        name=f"Do {task_id}",
+        **{"tool": "work.do", "inputs": {"what": task_id}} | fields,
+        dependencies=[TaskDependency(task_id=other) for other in after],
+    )
+
+
+def plan_of(*tasks, **fields):
+    return ExecutionPlan(tasks=list(tasks), **fields)
+
+
+def statuses(result):
+    return {task_id: task.status.value for task_id, task in result.items()}
+
+
+async def test_tasks_run_in_the_order_of_their_waits(service, effects):
+    result = await service.execute_plan_direct(plan_of(do("a"), do("b", "a"), do("c", "b")))
+    assert (result.status, effects.done) == ("completed", ["a", "b", "c"])
+    assert result["b"].output == {"what": "b"}
+
+
+async def test_an_output_is_bound_to_an_input(service):
+    bound = do("b", "a", inputs={"what": "after ${a.output.what}"})
+    result = await service.execute_plan_direct(plan_of(do("a"), bound))
+    assert result["b"].output == {"what": "after a"}
+
+
+async def test_a_plan_with_a_task_that_nobody_can_run_is_not_begun(service, effects):
+    with pytest.raises(PlanningError) as raised:
+        await service.execute_plan_direct(plan_of(do("a"), do("b", tool="work.unknown")))
+    assert raised.value.code is ErrorCode.NO_EXECUTOR
+    assert (raised.value.details["missing"], effects.done) == (["b"], [])
+
+
+async def test_abort_raises_with_the_result(service, effects):
+    effects.failures["b"] = 9
+    with pytest.raises(PlanningError) as raised:
+        await service.execute_plan_direct(plan_of(do("a"), do("b", "a"), do("c", "b")), policy="abort")
+    assert raised.value.code is ErrorCode.EXECUTION_FAILED
+    assert statuses(raised.value.details["result"]) == {"a": "completed", "b": "failed", "c": "pending"}
+
+
+async def test_continue_does_what_is_still_possible(service, effects):
+    effects.failures["b"] = 9
+    result = await service.execute_plan_direct(plan_of(do("a"), do("b"), do("c", "b"), do("d", "a")), policy="continue")
+    assert result.status == "failed"
+    assert statuses(result) == {"a": "completed", "b": "failed", "c": "blocked", "d": "completed"}
+
+
+async def test_an_attempt_is_repeated_as_its_policy_says(service, effects):
+    effects.failures["a"] = 2
+    policy = RetryPolicy(attempts=3, backoff_seconds=0)
+    result = await service.execute_plan_direct(plan_of(do("a", retry_policy=policy)))
+    assert (result.status, result["a"].attempts) == ("completed", 3)
+
+
+async def test_a_task_that_takes_too_long_is_cancelled(service):
+    slow = do("a", tool="work.hang", inputs={}, timeout_seconds=0.01)
+    result = await service.execute_plan_direct(plan_of(slow), policy="continue")
+    assert result["a"].error["code"] == ErrorCode.TASK_TIMED_OUT.value
+
+
+async def test_an_optional_failure_does_not_fail_the_plan(service, effects):
+    effects.failures["a"] = 1
+    result = await service.execute_plan_direct(plan_of(do("a", optional=True), do("b")))
+    assert (result.status, statuses(result)) == ("completed", {"a": "failed", "b": "completed"})
+
+
+async def test_cancelling_stops_what_runs_and_begins_nothing_more(service, effects):
+    plan = await service.store_plan(plan_of(do("a", tool="work.hang", inputs={}), do("b", "a")))
+    running = asyncio.create_task(service.execute_plan(plan.plan_id))
+    async for event in service.stream(plan.plan_id):
+        if event.type == "task.started":
+            break
+    assert await service.cancel_plan(plan.plan_id, by="ada")
+    assert statuses(await running) == {"a": "cancelled", "b": "cancelled"}
+    assert not await service.cancel_plan(plan.plan_id)
+
+
+async def test_a_plan_that_nobody_runs_is_cancelled_too(service):
+    plan = await service.store_plan(plan_of(do("a")))
+    assert await service.cancel_plan(plan.plan_id)
+    assert (await service.get_plan(plan.plan_id)).status == "cancelled"
+    with pytest.raises(PlanningError) as raised:
+        await service.execute_plan(plan.plan_id)
+    assert raised.value.code is ErrorCode.ILLEGAL_TRANSITION
+
+
+async def test_rollback_undoes_completed_tasks_latest_first(service, effects):
+    def undoing(name):
+        return Compensation(description="undo", tool="work.undo", inputs={"what": name})
+
+    plan = plan_of(do("a", compensation=undoing("a")), do("b", "a", compensation=undoing("b")), do("c", "b"))
+    await service.execute_plan_direct(plan)
+    result = await service.rollback_plan(plan.plan_id)
+    assert effects.done == ["a", "b", "c", "undo b", "undo a"]
+    assert (result.status, statuses(result)) == (
+        "rolled_back",
+        {"a": "compensated", "b": "compensated", "c": "completed"},
+    )
+
+
+async def test_events_tell_the_story_and_can_be_read_on_from_an_id(service):
+    result = await service.execute_plan_direct(plan_of(do("a")))
+    events = [event async for event in service.stream(result.plan_id)]
+    told = [event.type.value for event in events]
+    story = ["plan.started", "task.ready", "task.started", "task.completed", "plan.completed"]
+    assert told[-5:] == story
+    rest = [event async for event in service.stream(result.plan_id, after=events[-3].event_id)]
+    assert [event.type.value for event in rest] == story[-2:]
+
+
+async def test_a_goal_is_planned_and_run_in_one_call(effects):
+    registry = ExecutorRegistry(default=lambda: {"ok": True})
+    async with PlanningService(resources=memory_resources(), executors=registry) as service:
+        done = await service.create_and_execute("1. Fetch the data 2. Clean it")
+        assert done["execution_result"].status == "completed"
+        assert (await service.get_goal(done["goal_id"])).status == "completed"
