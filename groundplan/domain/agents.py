@@ -36,7 +36,12 @@ class AgentCapability(Frozen):
     description: str = ""
 
     def can_do(self, task: Task) -> bool:
-        """Whether it offers every capability the task requires, and its tool if it lists tools at all."""
+        """Whether it offers every capability the task requires, and its tool if it lists tools at all.
+
+        Not if the task excludes it.
+        """
+        if self.agent_id in task.excluded_agents:
+            return False
         has_tool = task.tool is None or not self.tools or task.tool in self.tools
         return has_tool and set(task.required_capabilities) <= set(self.capabilities)
 

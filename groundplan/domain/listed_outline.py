@@ -38,4 +38,4 @@ def _step(step: ListedStep) -> OutlineStep:
 def _dependency(key: str, step: ListedStep) -> OutlineDependency:
     if key in step.data_from:
         return OutlineDependency(key=key, kind=DependencyKind.DATA, output="result", input=f"result_of_{key}")
-    return OutlineDependency(key=key)
+    return OutlineDependency(key=key, order_only=step.follows)

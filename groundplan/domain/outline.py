@@ -25,7 +25,9 @@ from groundplan.domain.task import (
     Task,
     TaskDependency,
     TaskType,
+    ToolName,
     check_complete,
+    check_order_only,
 )
 
 BINDING = re.compile(r"\$\{([A-Za-z0-9_-]{1,200})\.outputs?(?:\.([A-Za-z0-9_.\[\]-]{1,400}))?\}")
@@ -40,10 +42,12 @@ class OutlineDependency(Frozen):
     condition: str | None = None
     output: str | None = None
     input: str | None = None
+    order_only: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         check_complete(self.kind, self.condition, self.output, self.input)
+        check_order_only(self.kind, self.order_only)
         return self
 
 
@@ -69,6 +73,8 @@ class OutlineStep(Frozen):
     memory_mb: float = Field(default=0.0, ge=0)
     success_criteria: list[str] = Field(default_factory=list)
     required_capabilities: list[str] = Field(default_factory=list)
+    alternatives: list[ToolName] = Field(default_factory=list)
+    excluded_agents: list[Id] = Field(default_factory=list)
     condition: str | None = None
     compensation: Compensation | None = None
     retry_policy: RetryPolicy | None = None
@@ -158,12 +164,15 @@ def _step_of(task: Task) -> OutlineStep:
                 condition=other.condition,
                 output=other.output,
                 input=other.input,
+                order_only=other.order_only,
             )
             for other in task.dependencies
         ],
         inputs=task.inputs,
         success_criteria=task.success_criteria,
         required_capabilities=task.required_capabilities,
+        alternatives=task.alternatives,
+        excluded_agents=task.excluded_agents,
         condition=task.condition,
         compensation=task.compensation,
         retry_policy=task.retry_policy,
@@ -201,7 +210,7 @@ def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[
 
 _SHARED = (
     "name", "description", "task_type", "category", "phase", "tool", "timeout_seconds", "compensation",
-    "required_capabilities", "success_criteria", "optional", "irreversible",
+    "required_capabilities", "alternatives", "excluded_agents", "success_criteria", "optional", "irreversible",
 )  # fmt: skip
 """The fields that a step hands to its task as they are."""
 
@@ -213,6 +222,7 @@ def _dependency(dependency: OutlineDependency, ids: dict[str, TaskId]) -> TaskDe
         condition=dependency.condition,
         output=dependency.output,
         input=dependency.input,
+        order_only=dependency.order_only,
     )
 
 

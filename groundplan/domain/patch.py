@@ -16,7 +16,7 @@ CHANGEABLE = frozenset(
     {
         "name", "description", "task_type", "category", "phase", "tool", "inputs", "resource_estimate",
         "timeout_seconds", "retry_policy", "compensation", "condition", "required_capabilities",
-        "success_criteria", "optional", "irreversible",
+        "alternatives", "excluded_agents", "success_criteria", "optional", "irreversible",
     }
 )  # fmt: skip
 """The fields of a task that a patch may change: those that planning decides, none that a run does."""

@@ -20,7 +20,7 @@ from groundplan.domain.task import Task
 _PLANNED = {
     "task_id", "name", "description", "task_type", "category", "phase", "tool", "dependencies", "inputs",
     "resource_estimate", "timeout_seconds", "retry_policy", "compensation", "condition", "sequence_order",
-    "required_capabilities", "success_criteria", "optional", "irreversible",
+    "required_capabilities", "alternatives", "excluded_agents", "success_criteria", "optional", "irreversible",
 }  # fmt: skip
 
 

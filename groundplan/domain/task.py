@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, Field, model_validator
 
@@ -15,6 +15,8 @@ from groundplan.domain.resources import ResourceEstimate
 
 TOOL_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$"
 """A tool is named `domain.tool`, such as `email.send`."""
+
+ToolName = Annotated[str, Field(pattern=TOOL_PATTERN)]
 
 
 class TaskType(StrEnum):
@@ -34,18 +36,30 @@ class DependencyKind(StrEnum):
 
 
 class TaskDependency(Frozen):
-    """That a task waits for `task_id`. `condition` is a CEL expression over the outcome of that task."""
+    """That a task waits for `task_id`. `condition` is a CEL expression over the outcome of that task.
+
+    `order_only` says that nothing of the other task is needed: a blocking wait that stands only for the order in which
+    somebody wrote the steps. Replanning may cut it.
+    """
 
     task_id: Id
     kind: DependencyKind = DependencyKind.BLOCKING
     condition: str | None = None
     output: str | None = None
     input: str | None = None
+    order_only: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         check_complete(self.kind, self.condition, self.output, self.input)
+        check_order_only(self.kind, self.order_only)
         return self
+
+
+def check_order_only(kind: DependencyKind, order_only: bool) -> None:
+    """Pass unless a dependency that needs an outcome is called one of order alone; raises ValueError."""
+    if order_only and kind is not DependencyKind.BLOCKING:
+        raise ValueError(f"a {kind.value} dependency is more than an order")
 
 
 def check_complete(kind: DependencyKind, condition: str | None, output: str | None, input: str | None) -> None:
@@ -89,6 +103,8 @@ class Task(Frozen):
 
     `inputs` may hold bindings `${TASK_ID.output.path}`, filled from earlier outputs when the task starts.
     `irreversible` says that its effect cannot be taken back; `optional` that the plan holds without it.
+    `alternatives` are tools that give the same outputs and may be tried in this order when `tool` fails;
+    `excluded_agents` must not do it, as one that failed at it.
     """
 
     task_id: Id = Field(default_factory=new_id)
@@ -112,6 +128,8 @@ class Task(Frozen):
     idempotency_key: str | None = None
     sequence_order: int = Field(default=0, ge=0)
     required_capabilities: list[str] = Field(default_factory=list)
+    alternatives: list[ToolName] = Field(default_factory=list)
+    excluded_agents: list[Id] = Field(default_factory=list)
     success_criteria: list[str] = Field(default_factory=list)
     optional: bool = False
     irreversible: bool = False

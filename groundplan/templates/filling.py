@@ -52,6 +52,7 @@ def _step(step: TemplateStep, values: Mapping[str, str], phase: str) -> OutlineS
         tokens=ThreePoint(*step.tokens) if step.tokens else None,
         success_criteria=[_filled(text, values) for text in step.success],
         required_capabilities=step.capabilities,
+        alternatives=step.alternative_tools,
         compensation=step.compensation,
         retry_policy=step.retry,
         optional=step.optional,

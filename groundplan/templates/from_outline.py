@@ -45,6 +45,7 @@ def _step(step: OutlineStep, keys: dict[str, str]) -> dict[str, Any]:
         "inputs": {name: _renamed(value, keys) for name, value in step.inputs.items() if name not in bound},
         "success": step.success_criteria or [f"{step.name[:200]}: done"],
         "capabilities": step.required_capabilities,
+        "alternative_tools": step.alternatives,
         "optional": step.optional or None,
         "irreversible": step.irreversible or None,
         "compensation": step.compensation.model_dump(exclude_none=True) if step.compensation else None,

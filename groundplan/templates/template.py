@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from groundplan.domain.frozen import Frozen
-from groundplan.domain.task import TOOL_PATTERN, Compensation, RetryPolicy
+from groundplan.domain.task import TOOL_PATTERN, Compensation, RetryPolicy, ToolName
 
 Minutes = tuple[float, float, float]
 
@@ -66,7 +66,8 @@ class TemplateStep(Frozen):
     `minutes` are optimistic, likely and pessimistic.
 
     `after` are the steps it waits for. `needs` maps an input to `STEP.output` and makes a data dependency; `only_if`
-    maps a step to a CEL condition over its outcome.
+    maps a step to a CEL condition over its outcome. `alternative_tools` take the same inputs and give the same
+    outputs as `tool`, and may be tried in this order when it fails.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -83,6 +84,7 @@ class TemplateStep(Frozen):
     inputs: dict[str, Any] = Field(default_factory=dict)
     success: list[str] = Field(min_length=1)
     capabilities: list[str] = Field(default_factory=list)
+    alternative_tools: list[ToolName] = Field(default_factory=list)
     optional: bool = False
     irreversible: bool = False
     compensation: Compensation | None = None

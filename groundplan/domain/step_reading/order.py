@@ -38,6 +38,7 @@ class ListedStep:
         data_from: those of them whose result it uses.
         parent: the heading or step that it is a part of.
         duration: how long its text says that it takes.
+        follows: it waits only because it is written after those, not because its text says so.
     """
 
     key: str
@@ -46,6 +47,7 @@ class ListedStep:
     data_from: tuple[str, ...] = ()
     parent: str | None = None
     duration: DurationRange | None = None
+    follows: bool = False
 
 
 class _TooManyEdges(Exception):
@@ -123,16 +125,19 @@ def _lay_out(ordering: _Ordering, scope: _Scope, entry: tuple[str, ...]) -> tupl
         waits, data = _said_waits(ordering, scope, child, said)
         if waits is None:
             waits = _beside(ordering, scope, child, said, entry, previous)
-        if waits is None and not scope.heading.independent:
-            waits, ends = _unfollowed(ordering, ends) or entry, []
-        exits = _add(ordering, scope, child, entry if waits is None else waits, data)
+        follows = waits is None and not scope.heading.independent
+        if follows:
+            before = _unfollowed(ordering, ends)
+            # What the first entry waits for may be what its heading says.
+            waits, ends, follows = before or entry, [], bool(before)
+        exits = _add(ordering, scope, child, entry if waits is None else waits, data, follows=follows)
         ends.extend(exits)
         previous = child
     return _unfollowed(ordering, ends) or tuple(ends[-1:])
 
 
 def _add(
-    ordering: _Ordering, scope: _Scope, item: Item, waits: tuple[str, ...], data: tuple[str, ...]
+    ordering: _Ordering, scope: _Scope, item: Item, waits: tuple[str, ...], data: tuple[str, ...], *, follows: bool
 ) -> tuple[str, ...]:
     """Add the item, or if it is a heading all below it, and return its open ends."""
     ordering.starts[id(item)] = waits
@@ -146,7 +151,7 @@ def _add(
         exits = (ordering.keys[id(item)],)
         parent = scope.heading.text or None if scope.outer else None
         duration = find_duration(item.text) if ordering.timed else None
-        ordering.steps.append(ListedStep(exits[0], item.text, waits, data, parent, duration))
+        ordering.steps.append(ListedStep(exits[0], item.text, waits, data, parent, duration, follows))
         ordering.open_ends.append(exits[0])
     ordering.exits[id(item)] = exits
     return exits
@@ -266,6 +271,6 @@ def _unfollowed(ordering: _Ordering, ends: list[str]) -> tuple[str, ...]:
 
 def _chain(root: Item) -> tuple[ListedStep, ...]:
     return tuple(
-        ListedStep(f"s{n}", leaf.text, (f"s{n - 1}",) if n > 1 else (), (), None, find_duration(leaf.text))
+        ListedStep(f"s{n}", leaf.text, (f"s{n - 1}",) if n > 1 else (), (), None, find_duration(leaf.text), n > 1)
         for n, leaf in enumerate(root.leaves(), start=1)
     )

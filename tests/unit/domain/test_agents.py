@@ -22,6 +22,8 @@ WRITE = task("t", required_capabilities=["writing"])
         (BOB.model_copy(update={"tools": ["email.send"]}), {"tool": "email.send"}, True),
         (BOB.model_copy(update={"tools": ["email.send"]}), {"tool": "file.read"}, False),
         (BOB.model_copy(update={"tools": ["email.send"]}), {}, True),
+        (BOB, {"excluded_agents": ["bob"]}, False),
+        (ANA, {"excluded_agents": ["bob"]}, True),
     ],
 )
 def test_an_agent_can_do_what_its_capabilities_and_tools_cover(agent, needs, can):

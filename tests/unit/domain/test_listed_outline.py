@@ -2,7 +2,7 @@ from groundplan.domain.durations import DurationRange
 from groundplan.domain.listed_outline import outline_of_steps
 from groundplan.domain.outline import Origin, OutlineDependency
 from groundplan.domain.resources import ThreePoint
-from groundplan.domain.step_list import ListedStep, StepList
+from groundplan.domain.step_list import ListedStep, StepList, read_step_list
 from groundplan.domain.task import DependencyKind
 
 
@@ -55,3 +55,18 @@ def test_a_duration_is_kept_as_its_range_with_the_middle_as_likely():
     assert only(listed(duration=DurationRange(600, 1800))).duration == ThreePoint(600, 1200, 1800)
     assert only(listed(duration=DurationRange(60, 60))).duration == ThreePoint(60, 60, 60)
     assert only(listed()).duration is None
+
+
+def test_a_wait_that_only_follows_from_the_written_order_is_marked():
+    list_ = read_step_list(
+        "1. Fetch the data 2. Write the docs 3. Publish the docs (after 2) 4. Plot it using the result of 1"
+    )
+    waits = {step.key: step.depends_on for step in outline_of_steps(list_).steps}
+    assert waits["s2"] == [OutlineDependency(key="s1", order_only=True)]
+    assert [wait.order_only for wait in waits["s3"] + waits["s4"]] == [False, False]
+
+
+def test_what_parts_wait_for_because_their_heading_does_is_not_marked():
+    list_ = read_step_list("1. Fetch\n2. Draft\n3. Build after 1:\n   a. Compile\n   b. Link\n4. Ship")
+    marked = {step.key: [wait.order_only for wait in step.depends_on] for step in outline_of_steps(list_).steps}
+    assert marked == {"s1": [], "s2": [True], "s3": [False], "s4": [True], "s5": [True, True]}

@@ -232,3 +232,12 @@ def test_values_without_bindings_stay_as_they_are(value):
 def test_a_binding_to_an_unknown_key_still_names_the_same(text):
     found, again = BINDING.fullmatch(text), BINDING.fullmatch(rebind(text, {}))
     assert again and again.groups() == found.groups()
+
+
+def test_what_replanning_may_do_survives_the_way_there_and_back():
+    after = OutlineDependency(key="a", order_only=True)
+    given_steps = [step("a", tool="web.get", alternatives=["web.archive"], excluded_agents=["bob"]), step("b", after)]
+    tasks = instantiate(outline(*given_steps), PLAN_ID, now=NOW)
+    assert (tasks[0].alternatives, tasks[0].excluded_agents) == (["web.archive"], ["bob"])
+    assert tasks[1].dependencies == [TaskDependency(task_id=tasks[0].task_id, order_only=True)]
+    assert instantiate(outline_of(tasks, BY_MODEL), PLAN_ID, now=NOW) == tasks

@@ -43,6 +43,8 @@ PLANNED = {
     "sequence_order": st.integers(1, 10_000),
     "required_capabilities": st.lists(texts, min_size=1, max_size=3),
     "success_criteria": st.lists(texts, min_size=1, max_size=3),
+    "alternatives": st.lists(st.sampled_from(["email.send", "file.read"]), min_size=1, max_size=2),
+    "excluded_agents": st.lists(texts, min_size=1, max_size=2),
     "optional": st.booleans(),
     "irreversible": st.booleans(),
 }

@@ -172,3 +172,18 @@ def test_what_the_caller_says_about_times_is_kept():
 def test_a_withdrawn_task_has_no_times():
     blocked = task().to(TaskStatus.BLOCKED, now=NOW)
     assert (blocked.started_at, blocked.completed_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "more", [{"kind": "data", "output": "o", "input": "i"}, {"kind": "conditional", "condition": "c"}]
+)
+def test_only_a_blocking_dependency_can_be_one_of_order_alone(more):
+    assert TaskDependency(task_id="a", order_only=True).order_only
+    with pytest.raises(ValidationError, match="more than an order"):
+        TaskDependency(task_id="a", order_only=True, **more)
+
+
+def test_alternatives_are_tools():
+    assert task("a", alternatives=["email.send"]).alternatives == ["email.send"]
+    with pytest.raises(ValidationError):
+        task("a", alternatives=["send"])

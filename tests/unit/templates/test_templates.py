@@ -7,7 +7,7 @@ import pytest
 from groundplan.domain.dag import topological_order
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import Breakdown, Goal
-from groundplan.domain.outline import instantiate
+from groundplan.domain.outline import Origin, Outline, OutlineStep, instantiate
 from groundplan.templates.registry import TemplateRegistry, save_template
 
 REGISTRY = TemplateRegistry.builtin()
@@ -148,3 +148,12 @@ def test_empty_values_do_not_keep_a_plan_from_becoming_a_template(tmp_path):
     changed = outline.model_copy(update={"steps": [odd, *outline.steps[1:]]})
     save_template(changed, template_id="odd", title="Odd", verbs=["a"], objects=["b"], folder=tmp_path)
     assert TemplateRegistry([]).with_folder(tmp_path).get("odd").steps[0].inputs == {"b": [1], "c": {}}
+
+
+def test_a_step_may_name_other_tools_for_when_its_own_fails(tmp_path):
+    steps = [OutlineStep(key="get", name="Get it", tool="web.get", alternatives=["web.archive"])]
+    saved = Outline(steps=steps, origin=Origin(strategy="llm"))
+    save_template(saved, template_id="get", title="Get", verbs=["get"], objects=["page"], folder=tmp_path)
+    filled = TemplateRegistry([]).with_folder(tmp_path)
+    (step,) = filled.fill(filled.match(Goal(goal_text="Get page"))).steps
+    assert (step.tool, step.alternatives) == ("web.get", ["web.archive"])
