@@ -1,4 +1,4 @@
-"""The planning graph as `langgraph dev` serves it (see langgraph.json)."""
+"""The graphs as `langgraph dev` serves them (see langgraph.json)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from langgraph.graph import StateGraph
 
+from groundplan.graph.executor import build_executor
 from groundplan.graph.planner import build_planner
 from groundplan.service.planning import PlanningService
 
@@ -16,3 +17,10 @@ async def planner() -> AsyncIterator[StateGraph[Any, Any, Any, Any]]:
     """The uncompiled planner for one request: the server adds its own checkpointer, plans go to our store."""
     async with await asyncio.to_thread(PlanningService) as service:
         yield build_planner(service.context)
+
+
+@asynccontextmanager
+async def executor() -> AsyncIterator[StateGraph[Any, Any, Any, Any]]:
+    """The uncompiled execution graph for one request: runs stored plans by their id."""
+    async with await asyncio.to_thread(PlanningService) as service:
+        yield build_executor(service.run_context)
