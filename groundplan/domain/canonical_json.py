@@ -1,7 +1,7 @@
 """JSON Canonicalization Scheme (RFC 8785), in one pass for what plans consist of.
 
-For keys in ASCII, whole numbers up to 2^53 and floats that Python writes without an exponent, sorting, escapes and digits
-of Python agree with the RFC. Any value that has something else is left to `rfc8785`, which takes three times as long.
+For keys in ASCII, whole numbers up to 2^53 and floats that Python writes without an exponent, sorting, escapes and
+digits of Python agree with the RFC. What has anything else is left to `rfc8785`, which takes three times as long.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Driving the compiled planner: start a run in either checkpoint mode, go on with one, answer its gate."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import CheckpointMode
 from groundplan.state import Context, PlannerInput, PlannerState
+from groundplan.stores.postgres.saver import GroupCommitSaver
+from groundplan.stores.postgres.write_behind import WRITE_BEHIND
 
 Planner = CompiledStateGraph[PlannerState, Context, PlannerInput, PlannerState]
 
@@ -69,7 +72,7 @@ async def resume(planner: Planner, goal: Goal, run_id: str, context: Context) ->
     if not snapshot.values and not snapshot.tasks:
         return await start(planner, goal, run_id, context)
     waiting = any(task.interrupts for task in snapshot.tasks)
-    # Not `next`: it leaves out a node whose writes are there while its checkpoint is not, which is where a kill can hit.
+    # Not `next`: it leaves out a node whose writes are there while its checkpoint is not, where a kill can hit.
     if waiting or not snapshot.tasks:
         return plan_in(snapshot.values, run_id)
     durability: Durability = "sync" if context.mode is CheckpointMode.ENDS else "async"
@@ -101,14 +104,15 @@ async def answer(planner: Planner, decision: Decision, run_id: str, context: Con
 async def _drive(planner: Planner, todo: list[Leg], run_id: str, context: Context) -> ExecutionPlan:
     values: Any = {}
     for leg in todo:
-        values = await planner.ainvoke(
-            leg.given,
-            config_of(run_id),
-            context=context,
-            durability=leg.durability,
-            interrupt_before=leg.pause_before or None,
-            output_keys=["plan"],
-        )
+        async with _checkpointed(planner, leg, run_id) as config:
+            values = await planner.ainvoke(
+                leg.given,
+                config,
+                context=context,
+                durability=leg.durability,
+                interrupt_before=leg.pause_before or None,
+                output_keys=["plan"],
+            )
         values = values or {}  # nothing was written yet when a leg paused before its first output
         if "plan" in values:
             break
@@ -122,19 +126,31 @@ async def _stream(
     for leg in todo:
         if planned:
             return
-        async for part in planner.astream(
-            leg.given,
-            config_of(run_id),
-            context=context,
-            durability=leg.durability,
-            interrupt_before=leg.pause_before or None,
-            stream_mode="updates",
-        ):
-            for name, update in dict[str, Any](part).items():
-                if name != "__interrupt__":
-                    written = cast(PlannerState, update or {})
-                    planned = planned or "plan" in written
-                    yield name, written
+        async with _checkpointed(planner, leg, run_id) as config:
+            async for part in planner.astream(
+                leg.given,
+                config,
+                context=context,
+                durability=leg.durability,
+                interrupt_before=leg.pause_before or None,
+                stream_mode="updates",
+            ):
+                for name, update in dict[str, Any](part).items():
+                    if name != "__interrupt__":
+                        written = cast(PlannerState, update or {})
+                        planned = planned or "plan" in written
+                        yield name, written
+
+
+@asynccontextmanager
+async def _checkpointed(planner: Planner, leg: Leg, run_id: str) -> AsyncGenerator[RunnableConfig]:
+    """The config of a leg. Where its nodes do not wait for the disk, the end of the leg does."""
+    config = config_of(run_id)
+    if leg.durability != "async" or not isinstance(planner.checkpointer, GroupCommitSaver):
+        yield config
+        return
+    async with planner.checkpointer.write_behind() as behind:
+        yield {**config, "configurable": {**config["configurable"], WRITE_BEHIND: behind}}
 
 
 def plan_in(values: Any, run_id: str) -> ExecutionPlan:

@@ -50,6 +50,17 @@ async def test_each_mode_leaves_its_checkpoints(service_on, database_url, mode, 
         assert len(await service.history(plan.metadata.run_id)) == kept
 
 
+async def test_the_steps_of_a_run_that_fails_are_kept_too(service_on, database_url):
+    goal = Goal(goal_text="Quantum basket weaving", decomposition_strategy=DecompositionStrategy.TEMPLATE)
+    async with service_on() as service:
+        with pytest.raises(PlanningError) as caught:
+            await service.create_plan(goal, mode="steps", run_id="fails")
+        assert caught.value.code is ErrorCode.NO_DECOMPOSER
+        assert (
+            checkpoints(database_url, "fails") == 4
+        )  # the input, then before each of sanitize, recall and match_template
+
+
 @pytest.mark.parametrize(
     "statement",
     [

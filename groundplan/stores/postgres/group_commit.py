@@ -19,7 +19,8 @@ What holds:
   statement must do nothing for rows that are there already.
 - While there is no database a unit waits `patience` seconds, then its caller gets E5800.
 - A caller that is cancelled leaves its unit to the writer, which drops it if it was not sent yet.
-- Every caller waits for its unit, so there are never more units than callers: that is the back pressure.
+- A unit that nobody waits for is written with the next one that somebody waits for, but after `delay` at the latest.
+- Back pressure is the callers' affair: one that waits for its unit has one queued; `WriteBehind` bounds the others.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ from groundplan.stores.postgres.writes import Row, Session, SessionLostError, St
 class Limits:
     """Bounds of the writer.
 
-    `rows`: rows in one batch; more go into the next. `patience`: seconds that a unit waits for a lost
-    database. `backoff`: seconds between attempts to reconnect, doubled from the first number up to the second.
+    `rows`: rows in one batch; more go into the next. `delay`: seconds that a unit which nobody waits for may be put
+    off. `patience`: seconds that a unit waits for a lost database. `backoff`: seconds between attempts to reconnect,
+    doubled from the first number up to the second.
     """
 
     rows: int = 20_000
+    delay: float = 0.02
     patience: float = 4.5
     backoff: tuple[float, float] = (0.05, 0.5)
 
@@ -65,6 +68,7 @@ class _Unit:
     done: asyncio.Future[list[list[Row]]]
     since: float
     rows: int
+    awaited: bool
 
 
 @dataclass(slots=True)
@@ -89,6 +93,9 @@ class GroupCommit:
         self._limits = limits or Limits()
         self._queue: deque[_Unit] = deque()
         self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._awaited = 0
+        self._hurried = False
         self._closing = False
         self._trouble: _Trouble | None = None
         self._session: Session | None = None
@@ -106,6 +113,7 @@ class GroupCommit:
     async def close(self) -> None:
         """Commit what is queued, then stop. Later commits are E5800."""
         self._closing = True
+        self.hurry()
         self._wake.set()
         if self._writer is not None:
             await self._writer
@@ -125,28 +133,59 @@ class GroupCommit:
         Raises:
             PlanningError: what the database refuses, or E5800 if it cannot be reached.
         """
+        return await self._queued(writes, keys, awaited=True).done
+
+    def put_off(self, writes: Sequence[Write], keys: Collection[Hashable] = ()) -> asyncio.Future[list[list[Row]]]:
+        """Queue the rows without hurry; the future has what `commit` would return or raise.
+
+        Raises:
+            PlanningError: E5800 if the writer is closed.
+        """
+        unit = self._queued(writes, keys, awaited=False)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._limits.delay, self.hurry)
+        return unit.done
+
+    def hurry(self) -> None:
+        """Write what was put off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._queue:
+            self._hurried = True
+            self._wake.set()
+
+    def _queued(self, writes: Sequence[Write], keys: Collection[Hashable], *, awaited: bool) -> _Unit:
         if self._closing or self._writer is None:
             raise _closed()
         loop = asyncio.get_running_loop()
         rows = sum(len(write.rows) for write in writes)
-        unit = _Unit(writes, keys, loop.create_future(), loop.time(), rows)
+        unit = _Unit(writes, keys, loop.create_future(), loop.time(), rows, awaited)
         self._queue.append(unit)
-        self._wake.set()
-        return await unit.done
+        if awaited:
+            self._awaited += 1
+            self._wake.set()
+        return unit
 
     async def _write(self) -> None:
         while True:
-            if not self._queue:
+            if not self._is_due():
                 if self._closing:
                     return
                 self._wake.clear()
                 await self._wake.wait()
                 await asyncio.sleep(0)  # whoever is about to commit in this turn of the loop joins the batch
+                continue
             batch = self._take()
             try:
                 await self._settle(batch)
             except Exception as error:  # noqa: BLE001  # a bug must reach the callers, not end the writer for all
                 _fail(batch, error)
+
+    def _is_due(self) -> bool:
+        if not self._queue:
+            self._hurried = False
+        return self._hurried or self._awaited > 0 or (self._closing and bool(self._queue))
 
     def _take(self) -> list[_Unit]:
         """The next batch: from the front of the queue, as much as fits and shares no key."""
@@ -162,6 +201,7 @@ class GroupCommit:
                 rows += unit.rows
                 batch.append(unit)
             self._queue.popleft()
+            self._awaited -= unit.awaited
         return batch
 
     async def _settle(self, batch: list[_Unit]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 import weakref
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Hashable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,6 +39,7 @@ from groundplan.stores.postgres.group_commit import GroupCommit
 from groundplan.stores.postgres.line import Alive, Watch
 from groundplan.stores.postgres.reader import Pool
 from groundplan.stores.postgres.statements import PUT_BLOBS, PUT_CHECKPOINTS, PUT_WRITES, REPLACE_WRITES
+from groundplan.stores.postgres.write_behind import WRITE_BEHIND, WriteBehind
 from groundplan.stores.postgres.writes import Write
 
 _INLINE = (str, int, float, bool, type(None))
@@ -76,7 +77,10 @@ class GroupCommitSaver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Save a checkpoint; see `AsyncPostgresSaver.aput`. Raises PlanningError."""
+        """Save a checkpoint; see `AsyncPostgresSaver.aput`. Raises PlanningError.
+
+        It is on disk then, unless the config has a `WriteBehind`.
+        """
         configurable = config["configurable"]
         thread_id, namespace = str(configurable["thread_id"]), configurable["checkpoint_ns"]
         inline, blobs = _split(checkpoint["channel_values"])
@@ -96,7 +100,7 @@ class GroupCommitSaver(AsyncPostgresSaver):
         ]
         if rows:
             writes.append(Write(PUT_BLOBS, rows))
-        await self._writer.commit(writes, ((thread_id, namespace, checkpoint["id"]),))
+        await self._save(config, writes, ((thread_id, namespace, checkpoint["id"]),))
         return {
             "configurable": {
                 "thread_id": thread_id,
@@ -119,9 +123,17 @@ class GroupCommitSaver(AsyncPostgresSaver):
         ]
         # Nothing is awaited before this, so the order of calls is the order of commits.
         if all(channel in WRITES_IDX_MAP for channel, _ in writes):
-            await self._writer.commit([Write(REPLACE_WRITES, rows)], (about,))
+            await self._save(config, [Write(REPLACE_WRITES, rows)], (about,))
         else:
-            await self._writer.commit([Write(PUT_WRITES, rows)])
+            await self._save(config, [Write(PUT_WRITES, rows)])
+
+    def write_behind(self) -> WriteBehind:
+        """For one run's config, under `configurable` and `WRITE_BEHIND`."""
+        return WriteBehind(self._writer)
+
+    async def _save(self, config: RunnableConfig, writes: list[Write], keys: Collection[Hashable] = ()) -> None:
+        behind: WriteBehind | None = config["configurable"].get(WRITE_BEHIND)
+        await (self._writer.commit(writes, keys) if behind is None else behind.put(writes, keys))
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
