@@ -17,6 +17,7 @@ from groundplan.domain.ledger import TaskState
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.lease import Leases
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Work
 from groundplan.state import Context, Revision
@@ -97,6 +98,7 @@ class RunContext:
     planning: Context
     runs: RunStore
     plans: VerifiedPlans
+    leases: Leases
     work: Work
     revise: Revise
     replanner: Replanner | None = None

@@ -72,21 +72,38 @@ class HeldLease:
                 await self.renew()
 
 
-@asynccontextmanager
-async def hold(store: RunStore, run_id: str, seconds: float) -> AsyncIterator[HeldLease]:
-    """Take the run's lease, keep it renewed, and give it back at the end.
+class Leases:
+    """Takes leases for one process, each for `seconds` unless renewed."""
 
-    Raises:
-        PlanningError: E5205 while another runner holds it, E5003 if there is no such run.
-    """
-    taken_at = _now()
-    held = HeldLease(store, await store.take_lease(run_id, runner_name(), seconds), taken_at)
-    keeper = asyncio.create_task(held.keep(), name=f"lease of {run_id}")
-    try:
-        yield held
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-        with suppress(PlanningError):  # a lease that cannot be given back runs out by itself
-            await store.release_lease(held.lease)
+    def __init__(self, store: RunStore, seconds: float) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._held: dict[str, HeldLease] = {}
+
+    @asynccontextmanager
+    async def hold(self, run_id: str) -> AsyncIterator[HeldLease]:
+        """Take the run's lease, keep it renewed, and give it back at the end.
+
+        Raises:
+            PlanningError: E5205 while another runner holds it, E5003 if there is no such run.
+        """
+        taken_at = _now()
+        held = HeldLease(self._store, await self._store.take_lease(run_id, runner_name(), self._seconds), taken_at)
+        self._held[run_id] = held
+        keeper = asyncio.create_task(held.keep(), name=f"lease of {run_id}")
+        try:
+            yield held
+        finally:
+            del self._held[run_id]
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+            with suppress(PlanningError):  # a lease that cannot be given back runs out by itself
+                await self._store.release_lease(held.lease)
+
+    async def nudge(self, run_id: str) -> None:
+        """Let a runner of this process hear at once what is asked of it; others hear it when they renew."""
+        held = self._held.get(run_id)
+        if held is not None:
+            with suppress(PlanningError):
+                await held.renew()

@@ -57,13 +57,12 @@ class WorkLimits:
     """Bounds on running tasks, in seconds.
 
     `timeout` for tasks that name none, `grace` for one that was cancelled to end, `drain` for what runs when the
-    runner is asked to stop, `lease` that a silent runner keeps its run, `patience` with a database that is away.
+    runner is asked to stop, `patience` with a database that is away.
     """
 
     timeout: float = 8 * 3600.0
     grace: float = 5.0
     drain: float = 30.0
-    lease: float = 15.0
     patience: float = 120.0
     kept_arguments: int = 16_384
     """Bytes of arguments that the ledger keeps with a claim; of larger ones only the hash."""

@@ -9,7 +9,6 @@ from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution.journal import Unit
-from groundplan.execution.lease import hold
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
 
@@ -49,7 +48,7 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
 
 
 async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContext) -> None:
-    async with hold(context.runs, run.run_id, context.work.limits.lease) as held:
+    async with context.leases.hold(run.run_id) as held:
         states = fold(await context.runs.read_ledger(run.run_id))
         unit = Unit(held.lease, context.planning.clock())
         for task in plan.tasks:

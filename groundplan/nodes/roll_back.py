@@ -4,7 +4,6 @@ from langgraph.runtime import Runtime
 
 from groundplan.domain.ledger import fold
 from groundplan.execution.compensation import compensate_all
-from groundplan.execution.lease import hold
 from groundplan.run_state import RunContext, RunState, run_id_of
 
 
@@ -15,7 +14,7 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         PlanningError: E5205 if another runner holds the run, E5800 if the database stays away.
     """
     context, run_id = runtime.context, run_id_of(runtime)
-    async with hold(context.runs, run_id, context.work.limits.lease) as held:
+    async with context.leases.hold(run_id) as held:
         known = await context.runs.get_run(run_id)
         plan = await context.plans.version(known.plan_id, known.version)
         states = fold(await context.runs.read_ledger(run_id))

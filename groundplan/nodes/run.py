@@ -4,7 +4,6 @@ from langgraph.runtime import Runtime
 
 from groundplan.domain.execution import FINAL_RUNS, RunStatus
 from groundplan.domain.ledger import fold
-from groundplan.execution.lease import hold
 from groundplan.execution.scheduler import Ending, Scheduler
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
@@ -19,7 +18,7 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """
     context, run_id = runtime.context, run_id_of(runtime)
     store = context.runs
-    async with hold(store, run_id, context.work.limits.lease) as held:
+    async with context.leases.hold(run_id) as held:
         now = context.planning.clock()
         known = await store.get_run(run_id)
         if known.status in FINAL_RUNS:

@@ -19,7 +19,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.domain.sanitizer import Policy, sanitize_text
 from groundplan.execution.journal import Unit
-from groundplan.execution.lease import hold, runner_name
+from groundplan.execution.lease import runner_name
 from groundplan.execution.progress import result_of, with_states
 from groundplan.graph.executions import Runner, drive
 from groundplan.run_state import RunContext, RunInput
@@ -63,7 +63,7 @@ class Execution:
         self._runner = runner
         self._runs = context.runs
         self._plans = context.planning.store
-        self._asking: set[asyncio.Task[bool]] = set()
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def execute(
         self,
@@ -104,6 +104,7 @@ class Execution:
         run = runs[0]
         if not await self._runs.ask(run.run_id, Asked("cancel", said)):
             return False
+        await self.context.leases.nudge(run.run_id)
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
         while loop.time() < until:
@@ -143,9 +144,13 @@ class Execution:
 
     def drain(self, run_id: str) -> None:
         """See `PlanningService.drain`."""
-        task = asyncio.get_running_loop().create_task(self._runs.ask(run_id, Asked("drain", {})))
+        task = asyncio.get_running_loop().create_task(self._ask_to_drain(run_id))
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
+
+    async def _ask_to_drain(self, run_id: str) -> None:
+        await self._runs.ask(run_id, Asked("drain", {}))
+        await self.context.leases.nudge(run_id)
 
     async def settle_doubt(
         self, which: str, task_id: str, became: Became, *, by: str, why: str, output: Any
@@ -153,7 +158,7 @@ class Execution:
         """See `PlanningService.settle_doubt`."""
         run = await self.run_of(which)
         said = sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""
-        async with hold(self._runs, run.run_id, self.context.work.limits.lease) as held:
+        async with self.context.leases.hold(run.run_id) as held:
             states = fold(await self._runs.read_ledger(run.run_id))
             state = states.get(task_id)
             if state is None or state.status is not TaskStatus.IN_DOUBT:

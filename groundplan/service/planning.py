@@ -32,6 +32,7 @@ from groundplan.domain.signing import Keyring
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
 from groundplan.execution.agent_registry import Agent, AgentRegistry
+from groundplan.execution.lease import Leases
 from groundplan.execution.protocols import Executors
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Secrets
@@ -189,6 +190,7 @@ class PlanningService(RunsPlans):
             planning=context,
             runs=resources.runs,
             plans=VerifiedPlans(resources.store, context.keyring),
+            leases=Leases(resources.runs, self.settings.lease_seconds),
             work=work,
             revise=revised,
             replanner=self._replanner,

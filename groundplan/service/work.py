@@ -104,7 +104,6 @@ def work_of(
         limits=WorkLimits(
             timeout=settings.default_task_timeout_hours * 3600,
             drain=settings.drain_seconds,
-            lease=settings.lease_seconds,
             patience=settings.database_patience_seconds,
         ),
         clock=clock,

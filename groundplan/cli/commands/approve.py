@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundplan.cli.commands.options import AsJson, By, PlanId, Why
+from groundplan.cli.json_files import read_model
 from groundplan.cli.prefixes import whole_plan_id
 from groundplan.cli.session import with_service
 from groundplan.cli.stored import Stored, show_stored, with_approval
@@ -15,8 +15,6 @@ from groundplan.cli.stored import Stored, show_stored, with_approval
 if TYPE_CHECKING:
     from groundplan.domain.patch import PlanPatch
     from groundplan.service import PlanningService
-
-_MOST_BYTES = 10_000_000
 
 
 def approve(
@@ -46,17 +44,6 @@ def read_patch(name: str) -> PlanPatch:
     Raises:
         typer.BadParameter: for a file that cannot be read or holds no patch, with the first thing that is wrong.
     """
-    from pydantic import ValidationError
-
     from groundplan.domain.patch import PlanPatch
 
-    try:
-        with Path(name).open("rb") as file:
-            content = file.read(_MOST_BYTES)
-        return PlanPatch.model_validate_json(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise typer.BadParameter(f"{name!r} is no patch: {where}: {first['msg']}") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
-        raise typer.BadParameter(f"{name!r} cannot be read: {getattr(error, 'strerror', error)}") from error
+    return read_model(PlanPatch, name, "patch")

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundplan.cli.choices import Policy
-from groundplan.cli.commands.options import App, AsJson, PlanId
+from groundplan.cli.commands.options import App, AsJson
+from groundplan.cli.json_files import read_model
 from groundplan.cli.prefixes import whole_plan_id
 from groundplan.cli.running import Watched, show_result
 
 if TYPE_CHECKING:
+    from groundplan.domain.plan import ExecutionPlan
     from groundplan.domain.results import PlanResult
     from groundplan.service import PlanningService
 
 
 def run(
-    plan_id: PlanId,
+    plan_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The plan's id, or its beginning.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", "-f", metavar="PLAN.json", help="A plan made by hand, stored first.")
+    ] = None,
     app: App = None,
     policy: Annotated[Policy | None, typer.Option("--policy", help="What a failed task means.")] = None,
     parallel: Annotated[
@@ -30,10 +35,14 @@ def run(
     Ctrl-C and SIGTERM let running tasks end; `groundplan resume` goes on. Exit code 5: the plan failed, 6: it waits
     for a person.
     """
+    if (plan_id is None) == (file is None):
+        raise typer.BadParameter("give a plan's ID, or --file")
+    given = read_plan(file) if file is not None else None
     watched = Watched(app)
 
     async def ran(service: PlanningService) -> PlanResult:
-        whole = await whole_plan_id(service, plan_id)
+        stored = await service.store_plan(given) if given is not None else None
+        whole = stored.plan_id if stored else await whole_plan_id(service, plan_id or "")
         return await watched.follow(
             service,
             whole,
@@ -41,3 +50,10 @@ def run(
         )
 
     show_result(watched.done(ran), as_json=as_json)
+
+
+def read_plan(name: str) -> ExecutionPlan:
+    """The plan in the file. Raises typer.BadParameter for one that cannot be read."""
+    from groundplan.domain.plan import ExecutionPlan
+
+    return read_model(ExecutionPlan, name, "plan")
