@@ -33,6 +33,7 @@ _REFUSED = {
     ErrorCode.TEMPLATE_INVALID,
     ErrorCode.APPROVAL_CONFLICT,
     ErrorCode.ILLEGAL_TRANSITION,
+    ErrorCode.FINISHED_TASK_CHANGED,
     ErrorCode.STORE_CONFLICT,
     ErrorCode.RUN_CONFLICT,
     ErrorCode.STORE_REJECTED,

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     NO_EXECUTOR = "E5201"  # nobody can run a task
     APPROVAL_CONFLICT = "E5202"  # the plan does not wait for this decision
     ILLEGAL_TRANSITION = "E5203"  # the state machine does not allow this step
+    FINISHED_TASK_CHANGED = "E5204"  # a replan touches a task that has had its effect, or may have
     RUN_CONFLICT = "E5205"  # another runner holds the run, or another run of the plan is open
     TASK_TIMED_OUT = "E5206"  # a task took longer than its timeout
     TASK_FAILED = "E5207"  # the work of a task raised an error

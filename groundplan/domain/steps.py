@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from groundplan.domain.frozen import Frozen, UtcDatetime
+from groundplan.domain.goal import Breakdown, DecompositionStrategy
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import TOOL_PATTERN
@@ -46,13 +47,19 @@ class ExecutionStep(Frozen):
 
 
 class ReplanRequest(Frozen):
-    """What a replanner needs: the plan, how far it came (by step number), and why it does not do any more."""
+    """What a replanner needs: the plan, how far it came (by step number), and why it does not do any more.
+
+    `strategy` and `breakdown` are those for the rest, if they are to change; `notes` what a person adds, in prose.
+    """
 
     current_plan: ExecutionPlan
     execution_state: dict[str, Any] = Field(default_factory=dict)
     reason: str = Field(min_length=1)
     completed_steps: list[int] = Field(default_factory=list)
     failed_steps: list[int] = Field(default_factory=list)
+    strategy: DecompositionStrategy | None = None
+    breakdown: Breakdown | None = None
+    notes: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -99,3 +99,11 @@ def test_a_request_names_plan_reason_and_progress():
 def test_a_request_that_contradicts_itself_or_its_plan_is_refused(wrong):
     with pytest.raises(ValidationError):
         ReplanRequest(**({"current_plan": plan(task("a"), task("b")), "reason": "because"} | wrong))
+
+
+def test_a_request_may_change_strategy_and_breakdown_and_add_notes():
+    request = ReplanRequest(
+        current_plan=plan(), reason="too slow", strategy="llm", breakdown="temporal", notes="Hurry."
+    )
+    assert (request.strategy, request.breakdown, request.notes) == ("llm", "temporal", "Hurry.")
+    assert ReplanRequest(current_plan=plan(), reason="too slow").strategy is None
