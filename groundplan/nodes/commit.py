@@ -10,6 +10,7 @@ from groundplan.domain.events import Event, EventType
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.draft import draft_plan, revision_in
+from groundplan.listed import is_shared
 from groundplan.state import Context, PlannerState, PlannerUpdate, RiskRegister, run_id_of
 
 
@@ -35,7 +36,8 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         approval=approval,
     )
     if revision.version == 1 and not state["outline"].origin.cache_hit:
-        await context.cache.put(context.cache_key(state["goal"]), state["outline"])
+        goal = state["goal"]
+        await context.cache.put(context.cache_key(goal), state["outline"], shared=is_shared(goal))
     return {"plan": plan, "approval": approval} if approval else {"plan": plan}
 
 

@@ -6,7 +6,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import DecompositionStrategy, Goal
 from groundplan.domain.listed_outline import outline_of_steps
 from groundplan.domain.outline import Outline
-from groundplan.domain.step_list import read_step_list
+from groundplan.listed import steps_listed
 from groundplan.state import Context, PlannerState, PlannerUpdate
 
 
@@ -32,7 +32,7 @@ async def match_template(state: PlannerState, runtime: Runtime[Context]) -> Plan
 
 
 def _outline(goal: Goal, context: Context) -> Outline | None:
-    listed = read_step_list(goal.goal_text)
+    listed = steps_listed(goal)
     if listed is not None:
         return outline_of_steps(listed)
     match = context.templates.match(goal)

@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from groundplan.listed import is_shared
 from groundplan.state import Context, PlannerState, PlannerUpdate
 
 
@@ -14,7 +15,8 @@ async def recall(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     if "outline" in state:
         return {}
     context = runtime.context
-    outline = await context.cache.get(context.cache_key(state["goal"]))
+    goal = state["goal"]
+    outline = await context.cache.get(context.cache_key(goal), shared=is_shared(goal))
     if outline is None:
         return {}
     origin = outline.origin.model_copy(update={"cache_hit": True, "calls": 0, "tokens": 0, "latency_ms": 0.0})

@@ -219,7 +219,7 @@ class MemoryPlanCache:
         self._max_entries = max_entries
         self._hits = self._misses = 0
 
-    async def get(self, key: str) -> Outline | None:
+    async def get(self, key: str, *, shared: bool = True) -> Outline | None:  # noqa: ARG002  # one process
         while key not in self._entries and key in self._held:
             await self._held[key].wait()
         if key in self._entries:
@@ -230,7 +230,7 @@ class MemoryPlanCache:
         self._held[key] = asyncio.Event()
         return None
 
-    async def put(self, key: str, outline: Outline) -> None:
+    async def put(self, key: str, outline: Outline, *, shared: bool = True) -> None:  # noqa: ARG002  # one process
         self._entries[key] = outline
         while len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)

@@ -156,13 +156,16 @@ class ModelAnswers(Protocol):
 class PlanCache(Protocol):
     """Outlines by the hash of everything that shapes them. A cache that fails is a miss, never an error."""
 
-    async def get(self, key: str) -> Outline | None:
+    async def get(self, key: str, *, shared: bool = True) -> Outline | None:
         """The outline kept under `key`, or None. At most one caller of a process is told None for a key
-        at a time: the others wait until it calls `put` or `forget`, then look again (stampede protection)."""
+        at a time: the others wait until it calls `put` or `forget`, then look again (stampede protection).
+
+        With `shared=False` other processes are not asked: it takes longer than to make the outline.
+        """
         ...
 
-    async def put(self, key: str, outline: Outline) -> None:
-        """Keep the outline for the cache's time to live, and wake those who wait for it."""
+    async def put(self, key: str, outline: Outline, *, shared: bool = True) -> None:
+        """Keep the outline for the cache's time to live, and wake those who wait for it. `shared` as for `get`."""
         ...
 
     async def forget(self, key: str) -> None:

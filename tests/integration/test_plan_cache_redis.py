@@ -168,6 +168,27 @@ class TestBetweenProcesses:
             assert await waiting is None
 
 
+class TestWhatIsNotShared:
+    async def test_it_stays_in_the_process_and_redis_hears_nothing_of_it(
+        self, make_cache: MakeCache, valkey: ValkeyProcess
+    ) -> None:
+        cache, other = make_cache(), make_cache()
+        assert await cache.get("k", shared=False) is None
+        await cache.put("k", outline(), shared=False)
+        assert await cache.get("k", shared=False) == outline()
+        assert await other.get("k", shared=False) is None
+        assert valkey.key_names() == set()
+
+    async def test_one_of_a_process_makes_it_all_the_same(self, make_cache: MakeCache) -> None:
+        cache = make_cache()
+        assert await cache.get("k", shared=False) is None
+        waiting = asyncio.ensure_future(cache.get("k", shared=False))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await cache.forget("k")
+        assert await waiting is None
+
+
 class TestRubbish:
     @pytest.mark.parametrize("value", ["", "{", "[]", '{"steps": 3}', "\ud83d null".encode("utf-8", "replace")])
     async def test_a_value_that_is_no_outline_is_a_miss_and_deleted(

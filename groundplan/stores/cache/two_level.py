@@ -62,7 +62,7 @@ class TwoLevelPlanCache:
             return "off"
         return "ok" if self._second.redis.is_up else "down"
 
-    async def get(self, key: str) -> Outline | None:
+    async def get(self, key: str, *, shared: bool = True) -> Outline | None:
         """As `PlanCache.get`."""
         if self._ttl <= 0:
             self._misses += 1
@@ -71,15 +71,15 @@ class TwoLevelPlanCache:
         if found is not None:
             self._l1_hits += 1
             return found
-        return await self._waited(key)
+        return await self._waited(key, self._second if shared else None)
 
-    async def put(self, key: str, outline: Outline) -> None:
+    async def put(self, key: str, outline: Outline, *, shared: bool = True) -> None:
         """As `PlanCache.put`. In this process it is there at once, even if Redis takes its time."""
         if self._ttl <= 0:
             return
         self._keep_here(key, outline, self._ttl)
         self._flights.release(key)
-        if self._second is not None:
+        if self._second is not None and shared:
             await self._second.keep(key, outline)
 
     async def forget(self, key: str) -> None:
@@ -111,7 +111,7 @@ class TwoLevelPlanCache:
         if self._second is not None:
             await self._second.aclose()
 
-    async def _waited(self, key: str) -> Outline | None:
+    async def _waited(self, key: str, second: RedisOutlines | None) -> Outline | None:
         deadline = self._flights.deadline()
         while not self._flights.take(key, deadline):
             await self._flights.wait(key, deadline)
@@ -120,7 +120,7 @@ class TwoLevelPlanCache:
                 self._l1_hits += 1
                 return found
         try:
-            found = await self._from_second(key, deadline)
+            found = await self._from_second(key, second, deadline)
         except BaseException:  # cancelled while it held the key: the next one must not wait for it
             self._flights.release(key)
             raise
@@ -128,13 +128,13 @@ class TwoLevelPlanCache:
             self._misses += 1
         return found
 
-    async def _from_second(self, key: str, deadline: float) -> Outline | None:
+    async def _from_second(self, key: str, second: RedisOutlines | None, deadline: float) -> Outline | None:
         """Look into Redis, and again for as long as another process makes the outline."""
-        if self._second is None:
+        if second is None:
             return None
         pause = _FIRST_LOOK
         while True:
-            claim = await self._second.claim(key)
+            claim = await second.claim(key)
             if claim.outline is not None:
                 self._l2_hits += 1
                 self._keep_here(key, claim.outline, min(claim.ttl_seconds, self._ttl))

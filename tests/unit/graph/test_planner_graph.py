@@ -1,6 +1,7 @@
 """The planning graph from end to end, on stores in memory."""
 
 import typing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from groundplan.domain.outline import Origin, Outline, OutlineDependency, Outlin
 from groundplan.graph import planner as planner_module
 from groundplan.graph.planner import NODES, build_planner
 from groundplan.service import PlanningService, Settings
+from groundplan.stores.memory import MemoryPlanCache
 from groundplan.testing import memory_resources
 
 LISTED = "Make tea:\n1. Boil water\n2. Warm the pot\n3. Brew the tea, after 1 and 2"
@@ -63,6 +65,33 @@ async def test_history_tells_which_node_changed_what(service):
     changed = {view.node: list(view.changed) for view in views}
     assert changed["estimate"] == ["estimates"]
     assert changed["commit"] == ["plan"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shared"),
+    [
+        (LISTED, False),
+        ("Organize a conference for 200 people", True),
+        ("\n".join(f"{number}. Check it" for number in range(2000)), True),  # is read, but not kept to be asked again
+    ],
+)
+async def test_other_processes_are_asked_only_for_what_takes_longer_to_make(tmp_path, text, shared):
+    asked = []
+
+    class Cache(MemoryPlanCache):
+        async def get(self, key, *, shared=True):
+            asked.append(shared)
+            return await super().get(key)
+
+        async def put(self, key, outline, *, shared=True):
+            asked.append(shared)
+            await super().put(key, outline)
+
+    resources = replace(memory_resources(), cache=Cache())
+    settings = Settings.load(home=tmp_path, max_tasks=5000, planning_horizon_days=10_000)
+    async with PlanningService(settings=settings, resources=resources) as service:
+        await service.create_plan(text)
+    assert asked == [shared, shared]
 
 
 async def test_the_same_goal_is_recalled_with_new_ids(service):
