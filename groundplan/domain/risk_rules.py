@@ -13,9 +13,10 @@ from functools import cached_property
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.irreversible import effect_of, vouched_for
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Impact, Risk, RiskCategory
-from groundplan.domain.risk_words import CHECK, GRAVE, OUTSIDE, OUTWARD, SECRET, mention
+from groundplan.domain.risk_words import OUTSIDE, SECRET, mention
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.scheduling import probability_of_lateness
 from groundplan.domain.settings import PlannerSettings
@@ -42,6 +43,8 @@ class Outlook:
         return {task.task_id: task for task in self.tasks}
 
 
+UNCHECKED_EFFECT = "irreversible-effect"
+"""The rule whose risks a person decides on however likely they are."""
 _FAN_IN = 4
 _LONG_SHARE = 0.5
 _NEARLY = 0.8
@@ -64,7 +67,7 @@ def approval_reasons(risks: Sequence[Risk], expected_cost: float, settings: Plan
     over = [
         f"{risk.description} (probability {risk.probability:.2f}, impact {risk.impact.value})"
         for risk in risks
-        if risk.over(settings.risk_threshold_probability, settings.risk_threshold_impact)
+        if _needs_a_person(risk, settings)
     ]
     limit = settings.approval_cost_limit
     if limit is not None and expected_cost > limit:
@@ -74,30 +77,28 @@ def approval_reasons(risks: Sequence[Risk], expected_cost: float, settings: Plan
     return over
 
 
+def _needs_a_person(risk: Risk, settings: PlannerSettings) -> bool:
+    # How likely harm is was guessed; that nobody looked before what cannot be undone was not.
+    least = 0.0 if risk.rule == UNCHECKED_EFFECT else settings.risk_threshold_probability
+    return risk.over(least, settings.risk_threshold_impact)
+
+
 def _irreversible(outlook: Outlook) -> Iterator[Risk]:
     for task in outlook.tasks:
-        tool = outlook.tools.get(task.tool or "")
-        said = task.irreversible or bool(tool and tool.irreversible)
-        grave = mention(GRAVE, task.name)
-        words = grave or mention(OUTWARD, task.name)
-        if not said and not words:
+        effect = effect_of(task, outlook.tools.get(task.tool or ""))
+        if effect is None:
             continue
-        checked = _checked_before(task, outlook)
+        checked = vouched_for(task, outlook.by_id, acts=effect.acts)
         yield Risk(
-            rule="irreversible-effect",
-            category=RiskCategory.TECHNICAL if said or grave else RiskCategory.EXTERNAL,
+            rule="checked-effect" if checked else UNCHECKED_EFFECT,
+            category=RiskCategory.TECHNICAL if effect.grave else RiskCategory.EXTERNAL,
             description=f"{task.name!r} cannot be taken back" + (", though checked before" if checked else ""),
             probability=0.3 if checked else 0.7,
-            impact=Impact.HIGH if said or grave else Impact.MEDIUM,
+            impact=Impact.HIGH if effect.grave else Impact.MEDIUM,
             task_ids=[task.task_id],
-            evidence="declared irreversible" if said else f"its name says {words!r}",
-            mitigations=["Add a check or an approval right before it.", "Give it a compensation."],
+            evidence=effect.evidence,
+            mitigations=["Add a check or an approval of the same thing right before it.", "Give it a compensation."],
         )
-
-
-def _checked_before(task: Task, outlook: Outlook) -> bool:
-    before = [outlook.by_id[other] for other in task.predecessors if other in outlook.by_id]
-    return any(mention(CHECK, f"{other.name} {other.category}") for other in before)
 
 
 def _secrets(outlook: Outlook) -> Iterator[Risk]:
@@ -112,7 +113,7 @@ def _secrets(outlook: Outlook) -> Iterator[Risk]:
             rule="secret-in-use",
             category=RiskCategory.TECHNICAL,
             description=f"{task.name!r} handles secrets",
-            probability=0.4 if _checked_before(task, outlook) else unchecked,
+            probability=0.4 if vouched_for(task, outlook.by_id, acts=bound) else unchecked,
             impact=Impact.HIGH,
             task_ids=[task.task_id],
             evidence=f"mentions {words!r}" if words else "its tool or its inputs use secrets",

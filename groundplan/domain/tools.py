@@ -14,6 +14,7 @@ class ToolSpec(Frozen):
     """A tool that plans may use. `arguments` is the JSON Schema of its arguments ({} if unknown).
 
     `idempotent` says that running it again has no further effect, `irreversible` that its effect cannot be undone.
+    Where `irreversible` is not given at all, name and inputs are judged instead (`domain/irreversible.py`).
     """
 
     name: str = Field(pattern=TOOL_PATTERN)

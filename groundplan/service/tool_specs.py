@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from groundplan.domain.tools import ToolSpec
 from groundplan.execution.executors.arguments import RESERVED
-from groundplan.execution.executors.declare import declaration_of
+from groundplan.execution.executors.declare import declaration_of, says
 from groundplan.execution.executors.wire_names import qualified
 
 
@@ -27,15 +27,22 @@ def tool_specs(tools: Iterable[BaseTool | ToolSpec]) -> tuple[ToolSpec, ...]:
 def _spec(tool: BaseTool) -> ToolSpec:
     said = tool.metadata or {}
     declared = declaration_of(tool)
+    # Left out where nobody said it: it is judged by name and inputs then.
+    undoing = {"irreversible": declared.irreversible} if _says_whether_undone(tool) else {}
     return ToolSpec(
         name=qualified(tool.name),
         description=tool.description,
         arguments=_schema(tool),
         idempotent=declared.idempotent,
-        irreversible=declared.irreversible,
         uses_secrets=bool(said.get("uses_secrets", False)),
         capabilities=list(said.get("capabilities", [])),
+        **undoing,
     )
+
+
+def _says_whether_undone(tool: BaseTool) -> bool:
+    declared = declaration_of(tool)
+    return declared.irreversible or declared.compensate is not None or says(tool, "irreversible")
 
 
 def _schema(tool: BaseTool) -> dict[str, Any]:

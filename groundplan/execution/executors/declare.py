@@ -78,6 +78,11 @@ def declaration_of(thing: Any) -> Declaration:
     return Declaration(**(said | _said(thing)))
 
 
+def says(thing: Any, word: str) -> bool:
+    """Whether the thing says anything, yes or no, of this word of a declaration."""
+    return word in _said(thing) or word in (getattr(thing, "metadata", None) or {})
+
+
 def is_async(function: Any) -> bool:
     """Whether calling it gives a coroutine: an `async def`, a partial of one, or an object whose `__call__` is one."""
     while isinstance(function, partial):

@@ -78,6 +78,29 @@ def test_a_plain_plan_carries_no_risk():
         "Sign the lease",
         "Deploy to production",
         "Roll out the feature to all customers",
+        "Send money to Bob",
+        "Send 5000 USD to Bob",
+        "Transfer all the money to Bob",
+        "Transfer $5 million to Bob",
+        "Wire 5,000,000 USD to Bob",
+        "Empty the accounts",
+        "Wipe prod",
+        "Cancel all subscriptions",
+        "Remove all customer records",
+        "Kill the production servers",
+        "Reset the production database",
+        "Shut down the cluster",
+        "Disable the backups",
+        "Promote the build to production",
+        "Löschen der Produktionsdatenbank",
+        "Geld überweisen",
+        "Supprimer la base de données",
+        "Effectuer un virement",
+        "Eliminar la base de datos",
+        "Borra los registros",
+        "Cancellare il database",
+        "Apagar os dados",
+        "Verwijder de database",
     ],
 )
 def test_what_cannot_be_taken_back_needs_a_person(name):
@@ -103,6 +126,14 @@ def test_what_cannot_be_taken_back_needs_a_person(name):
         "Post-process the images",
         "Wipe the table",
         "Write about payment methods",
+        "Kill time until noon",
+        "Remove all stop words",
+        "Remove duplicate lines",
+        "Reset the chess board",
+        "Shut the window",
+        "Transfer the plants to bigger pots",
+        "Eliminate odd numbers",
+        "Cancel out common factors",
     ],
 )
 def test_harmless_words_that_look_alike_are_let_be(name):
@@ -115,14 +146,105 @@ def test_what_others_see_is_a_smaller_risk(name):
     assert (risk.probability, risk.impact, risk.category) == (0.7, Impact.MEDIUM, RiskCategory.EXTERNAL)
 
 
-def test_a_check_right_before_lowers_the_risk():
-    checked = the_one(
-        "irreversible-effect", work("a", name="Review the list"), work("b", "a", name="Delete the accounts")
+DELETE = "Delete the accounts"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"name": "Review the accounts"},
+        {"name": "Get approval for the accounts"},
+        {"name": "Have the accounts and rights checked", "category": "approval"},
+        {"name": "Look at the accounts", "category": "test"},
+    ],
+)
+def test_a_check_of_the_same_thing_right_before_vouches_for_what_only_words_tell(check):
+    risk = the_one("checked-effect", work("a", **check), work("b", "a", name=DELETE))
+    assert (risk.probability, risk.impact) == (0.3, Impact.HIGH)
+    assert risk.description.endswith("though checked before")
+    assert approval_reasons([risk], 0, PlannerSettings()) == []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"name": "Check the weather"},
+        {"name": "Review the list"},
+        {"name": "Look at the accounts"},
+        {"name": "Back up the accounts"},
+        {"name": "Write about the review of the accounts"},
+        {"name": "Review the accounts", "optional": True},
+        {"name": "Review the accounts", "condition": "false"},
+        {"name": "Sort pile a", "category": "test"},
+    ],
+)
+def test_the_wording_of_the_step_before_does_not_wave_anything_through(check):
+    (risk,) = found("irreversible-effect", work("a", **check), work("b", "a", name=DELETE))
+    assert risk.probability == 0.7
+    assert found("checked-effect", work("a", **check), work("b", "a", name=DELETE)) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "vouches"),
+    [
+        ({"name": "Check the transfer of 500 to Bob"}, False),
+        ({"name": "Approve the transfer of 500 to Bob"}, False),
+        ({"name": "Approve the transfer of 500 to Bob", "category": "approval"}, True),
+        ({"name": "Approve the transfer of 500 to Ada", "category": "approval"}, False),
+        ({"name": "Approve the transfer to Bob", "category": "approval"}, False),
+        ({"name": "Check the exchange rate", "category": "test"}, False),
+    ],
+)
+def test_what_a_tool_does_is_vouched_for_by_a_declared_check_of_the_same_inputs_only(check, vouches):
+    pay = {"name": "Settle it with Bob", "tool": "bank.transfer", "inputs": {"to": "Bob", "amount": 500}}
+    check = check | {"name": check["name"] + ", settle"}
+    tools = [ToolSpec(name="bank.transfer", irreversible=True)]
+    rule = "checked-effect" if vouches else "irreversible-effect"
+    assert the_one(rule, work("a", **check), work("b", "a", **pay), tools=tools).task_ids == ["b"]
+
+
+def test_a_task_that_names_nothing_is_never_vouched_for():
+    tools = [ToolSpec(name="bank.transfer", irreversible=True)]
+    tasks = [work("a", name="Approve it", category="approval"), work("b", "a", name="Finish", tool="bank.transfer")]
+    assert the_one("irreversible-effect", *tasks, tools=tools).task_ids == ["b"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tool": "bank.transfer"},
+        {"tool": "email.send"},
+        {"tool": "crm.deleteCustomer"},
+        {"tool": "payments.create-refund"},
+        {"tool": "db.run", "inputs": {"sql": ["DROP TABLE users"]}},
+        {"tool": "sh.run", "inputs": {"deep": {"cmd": "rm -rf /data"}}},
+    ],
+)
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_tool_that_does_not_say_what_it_does_is_judged_by_its_name_and_inputs(fields, registered):
+    tools = [ToolSpec(name=fields["tool"])] if registered else []
+    risk = the_one("irreversible-effect", work("a", **fields), tools=tools)
+    assert (risk.impact, risk.task_ids) == (Impact.HIGH, ["a"])
+    assert "does not say that it can be undone" in risk.evidence
+    said = [ToolSpec(name=fields["tool"], irreversible=False)]
+    assert found("irreversible-effect", work("a", **fields), tools=said) == []
+
+
+@pytest.mark.parametrize(
+    "tool", ["email.read", "order.get", "deploy.status", "users.listDeleted", "web.search", "db.run"]
+)
+def test_a_tool_that_only_looks_is_let_be(tool):
+    assert (
+        found(
+            "irreversible-effect", work("a", tool=tool, inputs={"limit": 5, "all": True}), tools=[ToolSpec(name=tool)]
+        )
+        == []
     )
-    assert checked.probability == 0.3
-    assert checked.description.endswith("though checked before")
-    by_category = the_one("irreversible-effect", work("a", category="test"), work("b", "a", name="Delete the accounts"))
-    assert by_category.probability == 0.3
+
+
+def test_a_long_step_is_judged_whole():
+    risk = the_one("irreversible-effect", work("a", name="Tidy up …", description="Tidy up and delete the accounts"))
+    assert risk.evidence == "its description says 'delete'"
 
 
 def test_a_check_somewhere_else_does_not():
@@ -132,7 +254,7 @@ def test_a_check_somewhere_else_does_not():
     look = Outlook(
         "p", tasks, graph, known, outlook(*tasks[:2]).schedule, GoalConstraints(), tools={}, agents=()
     )  # fmt: skip
-    assert [risk.probability for risk in assess_risks(look) if risk.rule == "irreversible-effect"] == [0.7]
+    assert [risk.rule for risk in assess_risks(look) if risk.task_ids == ["c"]][:1] == ["irreversible-effect"]
 
 
 @pytest.mark.parametrize(
@@ -164,8 +286,11 @@ def test_what_is_declared_irreversible_is_believed(fields, tools):
 def test_secrets_are_a_risk_graver_when_they_are_really_used(fields, tools, probability, evidence):
     risk = the_one("secret-in-use", work("a", **fields), tools=tools)
     assert (risk.probability, risk.impact, risk.evidence) == (probability, Impact.HIGH, evidence)
-    checked = the_one("secret-in-use", work("z", category="review"), work("a", "z", **fields), tools=tools)
-    assert checked.probability == 0.4
+    named = {"name": fields.get("name", "Sort pile a"), "inputs": {}} | fields
+    said = f"Look over {named['name']} secret://mail/key"
+    for check, expected in (({"name": said, "category": "review"}, 0.4), ({"name": "Check the weather"}, probability)):
+        risks = found("secret-in-use", work("z", **check), work("a", "z", **named), tools=tools)
+        assert [risk.probability for risk in risks if risk.task_ids == ["a"]] == [expected]
 
 
 def test_what_only_sounds_secret_is_none():
@@ -251,7 +376,7 @@ class TestSingleAgent:
 
 
 def test_tools_that_nobody_registered_are_a_risk_where_there_are_tools():
-    tools = [ToolSpec(name="email.send")]
+    tools = [ToolSpec(name="email.send", irreversible=False)]
     tasks = [work("a", tool="magic.wand"), work("b", tool="email.send"), work("c", tool="magic.hat")]
     risk = the_one("unknown-tool", *tasks, tools=tools)
     assert (risk.task_ids, risk.evidence) == (["a", "c"], "magic.hat, magic.wand")
@@ -313,6 +438,11 @@ class TestApproval:
     @pytest.mark.parametrize("less", [{"probability": 0.69}, {"impact": Impact.MEDIUM}])
     def test_a_smaller_one_passes_by_itself(self, less):
         assert approval_reasons([self.GRAVE.model_copy(update=less)], 0, self.SETTINGS) == []
+
+    def test_what_cannot_be_undone_needs_a_person_however_likely_harm_is(self):
+        unsure = self.GRAVE.model_copy(update={"rule": "irreversible-effect", "probability": 0.1})
+        assert len(approval_reasons([unsure], 0, PlannerSettings(risk_threshold_probability=1.0))) == 1
+        assert approval_reasons([unsure], 0, PlannerSettings(risk_threshold_impact=Impact.CRITICAL)) == []
 
     def test_the_threshold_is_a_setting(self):
         strict = PlannerSettings(risk_threshold_probability=0.2, risk_threshold_impact=Impact.LOW)

@@ -1,6 +1,8 @@
+import pytest
 from langchain_core.tools import tool
 
 from groundplan.domain.tools import ToolSpec
+from groundplan.execution.executors.declare import declare
 from groundplan.service.tool_specs import tool_specs
 
 
@@ -22,6 +24,27 @@ def test_metadata_says_what_a_tool_may_do():
     (spec,) = tool_specs([marked])
     assert spec.irreversible
     assert spec.capabilities == ["mail"]
+
+
+async def undo(call, output):
+    return None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "declared", "says"),
+    [
+        ({}, {}, False),
+        ({"capabilities": []}, {"idempotent": True}, False),
+        ({"irreversible": False}, {}, True),
+        ({"irreversible": True}, {}, True),
+        ({}, {"irreversible": False}, True),
+        ({}, {"compensate": undo}, True),
+    ],
+)
+def test_whether_an_effect_can_be_undone_is_left_open_where_nobody_said_it(metadata, declared, says):
+    marked = declare(send_mail.model_copy(update={"metadata": metadata}), **declared)
+    (spec,) = tool_specs([marked])
+    assert ("irreversible" in spec.model_fields_set) is says
 
 
 def test_specs_pass_as_they_are():

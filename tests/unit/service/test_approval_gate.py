@@ -1,0 +1,51 @@
+"""Which goals wait for a person, from the goal to the plan's status."""
+
+import pytest
+
+from groundplan import PlanningService
+from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.tools import ToolSpec
+from groundplan.service.settings import Settings
+from groundplan.testing import ScriptedChatModel, memory_resources
+
+
+def answered(*steps):
+    common = {"phase": "", "depends_on": [], "minutes": 5, "success": "ok", "compound": False, "tool": None}
+    return {"steps": [common | {"number": n} | step for n, step in enumerate(steps, start=1)]}
+
+
+async def planned(goal, *, steps=(), **around):
+    model = ScriptedChatModel(turns=[answered(*steps)]) if steps else None
+    async with PlanningService(resources=memory_resources(), model=model, **around) as service:
+        return await service.create_plan(goal)
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Deploy the billing service to production",
+        "1. Prepare 2. Delete the production database",
+        "1. Check the weather 2. Delete the production database",
+        "1. Rotate logs 2. Send money to Bob",
+        "1. Vorbereiten 2. Produktionsdatenbank löschen",
+    ],
+)
+@pytest.mark.parametrize("probability", [0.7, 1.0])
+async def test_what_cannot_be_undone_waits_whatever_the_threshold_of_probability(goal, probability):
+    plan = await planned(goal, settings=Settings.load(risk_threshold_probability=probability))
+    assert plan.status is PlanStatus.AWAITING_APPROVAL
+
+
+@pytest.mark.parametrize("declared", [{"irreversible": True}, {}])
+async def test_a_model_does_not_wave_a_tool_through_by_a_step_called_check(declared):
+    steps = [
+        {"name": "Check the transfer to Bob of 1000000 to settle it"},
+        {"name": "Settle it", "tool": "bank.transfer", "inputs": {"to": "Bob", "amount": 1000000}, "depends_on": [1]},
+    ]
+    tools = [ToolSpec(name="bank.transfer", **declared)]
+    plan = await planned("Make peace with Bob", steps=steps, tools=tools)
+    assert plan.status is PlanStatus.AWAITING_APPROVAL
+
+
+async def test_harmless_plans_pass_by_themselves():
+    assert (await planned("1. Fetch the figures 2. Draw the chart")).status is PlanStatus.VALIDATED
