@@ -30,6 +30,8 @@ async def connect(address: Address, seconds: float) -> Connection:
                 prepare_threshold=0,
                 row_factory=tuple_row,
             )
+            # Rows come as arrays, so one plan fits any batch; to plan a statement anew takes as long as to run it.
+            await connection.execute("set plan_cache_mode = force_generic_plan")
     arrays.register(connection.adapters)
     return connection
 
