@@ -73,9 +73,9 @@ def waves(dag: Dag, effect: Effect, saver: BaseCheckpointSaver[str]) -> Waves:
         ready = [task for task, others in dag.before.items() if task not in done and done.issuperset(others)]
         return [Send("work", {"task": task}) for task in ready] or END
 
-    async def work(called: Any) -> dict[str, Any]:
-        await effect(called["task"])
-        return {"done": [called["task"]]}
+    async def work(state: Called) -> dict[str, Any]:
+        await effect(state["task"])
+        return {"done": [state["task"]]}
 
     graph = StateGraph(Done)
     graph.add_node("gather", gather)
