@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -13,6 +14,7 @@ from groundplan.domain.signing import Keyring
 
 _FILE = "signing.key"
 _LOCAL = "local"
+"""The name that every local key once had; plans that were signed under it still verify."""
 
 
 def load_keyring(configured: str | None, home: Path) -> Keyring:
@@ -32,7 +34,8 @@ def load_keyring(configured: str | None, home: Path) -> Keyring:
             recovery_suggestion="Set GROUNDPLAN_HOME to a folder you can write, or set GROUNDPLAN_SIGNING_KEYS.",
         ) from error
     try:
-        return Keyring({_LOCAL: key}, _LOCAL)
+        name = _name_of(key)
+        return Keyring({name: key, _LOCAL: key}, name)
     except ValueError as error:
         raise _malformed(f"the file {_FILE} in the data folder is damaged") from error
 
@@ -59,6 +62,11 @@ def _malformed(why: str) -> PlanningError:
         f"The signing keys cannot be used: {why}",
         recovery_suggestion="Make a key with `openssl rand -base64 32` and give it as ID:BASE64.",
     )
+
+
+def _name_of(key: bytes) -> str:
+    """`local-` and a fingerprint, so that a plan from another data folder is not taken for one that was altered."""
+    return f"{_LOCAL}-{hashlib.sha256(b'groundplan signing key ' + key).hexdigest()[:8]}"
 
 
 def _local_key(home: Path) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 
 from groundplan.domain.errors import PlanningError
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.signing import sign
 from groundplan.service.signing_keys import load_keyring
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -19,6 +20,20 @@ def test_the_local_key_is_made_once_and_is_private(tmp_path):
     mode = (tmp_path / "home" / "signing.key").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["signing.key"]
+
+
+def test_a_plan_of_another_home_lacks_its_key_and_is_not_called_altered(tmp_path):
+    plan = load_keyring(None, tmp_path / "one").sign(ExecutionPlan())
+    with pytest.raises(PlanningError, match="E5802") as caught:
+        load_keyring(None, tmp_path / "other").verify(plan)
+    assert caught.value.details["key_id"].startswith("local-")
+    assert "data folder" in caught.value.recovery_suggestion
+
+
+def test_a_plan_that_was_signed_when_every_local_key_had_one_name_still_verifies(tmp_path):
+    load_keyring(None, tmp_path)
+    key = (tmp_path / "signing.key").read_bytes()
+    load_keyring(None, tmp_path).verify(sign(ExecutionPlan(), "local", key))
 
 
 def test_the_first_key_signs_and_older_ones_are_accepted(tmp_path):
