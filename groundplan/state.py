@@ -6,12 +6,12 @@ One channel holds one node's product and is one domain model, so that a checkpoi
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 from pydantic import Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.approval import Approval
@@ -64,8 +64,8 @@ class Revision(Frozen):
     version: int = Field(default=1, ge=1)
     revises: int | None = None
     reason: str = "first version"
-    decided_by: str | None = None
-    """Who edited the plan and, by that, approved what comes of the edit."""
+    decided: Approval | None = None
+    """The signed decision on the version before that this one comes of: an edit. It is stored with this version."""
     plan_id: str | None = None
     """The plan that a planning run of its own revises, as a replan does; the run's own plan otherwise."""
     touched: list[str] = Field(default_factory=list)

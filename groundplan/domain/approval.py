@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from groundplan.domain.frozen import Frozen, UtcDatetime
 from groundplan.domain.ids import Id
 from groundplan.domain.patch import PlanPatch
+from groundplan.domain.plan import Signature
 
 
 class Verdict(StrEnum):
@@ -36,7 +37,11 @@ class Decision(Frozen):
 
 
 class Approval(Frozen):
-    """That a plan version waits for a person, why, and (once there is one) the decision."""
+    """That a plan version waits for a person, why, and (once there is one) the decision.
+
+    `led_to` is the version that an edit made of it. `signature` covers the decision and its time, what was decided on,
+    and what it led to.
+    """
 
     plan_id: Id
     version: int = Field(ge=1)
@@ -45,3 +50,5 @@ class Approval(Frozen):
     requested_at: UtcDatetime
     decision: Decision | None = None
     decided_at: UtcDatetime | None = None
+    led_to: int | None = Field(default=None, ge=2)
+    signature: Signature | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.signing import planned_task
+from groundplan.domain.planned_task import planned_task
 
 
 class PlanDiff(Frozen):

@@ -77,6 +77,8 @@ class ExecutionPlan(Frozen):
     schedule: Schedule | None = None
     risks: list[Risk] = Field(default_factory=list)
     reasoning: str = ""
+    approval_reasons: list[str] = Field(default_factory=list)
+    """Why a person has to decide before it may run; empty if nobody has to. Signed with the plan."""
     version: int = Field(default=1, ge=1)
     revises: int | None = Field(default=None, ge=1)
     created_at: UtcDatetime = Field(default_factory=lambda: datetime.now(UTC))

@@ -30,7 +30,7 @@ from groundplan.domain.replan_rules import (
     drop_optional,
     retry_elsewhere,
 )
-from groundplan.domain.signing import planned_task
+from groundplan.domain.planned_task import planned_task
 from groundplan.domain.steps import ReplanRequest
 from groundplan.domain.task import DependencyKind, Task
 from groundplan.domain.validation import Surroundings

@@ -79,6 +79,12 @@ async def resume(planner: Planner, goal: Goal, run_id: str, context: Context) ->
     return await _drive(planner, [Leg(None, durability)], run_id, context)
 
 
+async def is_cut_off(planner: Planner, run_id: str) -> bool:
+    """Whether the run stands before a node without waiting for anybody: `resume` goes on with it."""
+    snapshot = await planner.aget_state(config_of(run_id))
+    return bool(snapshot.tasks) and not any(task.interrupts for task in snapshot.tasks)
+
+
 async def answer(planner: Planner, decision: Decision, run_id: str, context: Context) -> ExecutionPlan:
     """Hand a person's decision to the gate at which the run waits.
 

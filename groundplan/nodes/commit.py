@@ -4,36 +4,44 @@ from datetime import datetime
 
 from langgraph.runtime import Runtime
 
-from groundplan.domain.approval import Approval
-from groundplan.domain.diff import PlanDiff, diff_plans
+from groundplan.domain.approval import Approval, Decision, Verdict
+from groundplan.domain.approval_check import decided, verify_decision
+from groundplan.domain.diff import diff_plans
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.draft import draft_plan, revision_in
 from groundplan.listed import is_shared
-from groundplan.state import Context, PlannerState, PlannerUpdate, RiskRegister, run_id_of
+from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, run_id_of
+from groundplan.stores.verified import verified_plan
 
 
 async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Reads all that was written, writes `plan` (validated or awaiting approval, signed, stored) and
-    `approval` (the request, if a person has to decide).
+    `approval` (the request, if a person has to decide, or what a person decided by an edit).
 
+    An edit approves the reasons that were in its request. If the new version has others, somebody has to decide again.
     A run that is killed here and resumed stores the same plan once: its id follows from the run.
+
+    Raises:
+        PlanningError: E5202 if the version that was edited does not wait (any more), E5801 if it was altered.
     """
     context, now = runtime.context, runtime.context.clock()
-    revision = revision_in(state)
-    reasons = [] if revision.decided_by else state.get("risks", RiskRegister()).approval_reasons
-    plan = draft_plan(state, runtime).to(PlanStatus.VALIDATED, now=now)
-    if reasons:
+    revision, reasons = revision_in(state), state.get("risks", RiskRegister()).approval_reasons
+    plan = draft_plan(state, runtime).model_copy(update={"approval_reasons": reasons}).to(PlanStatus.VALIDATED, now=now)
+    before = await _before(plan, revision, context)
+    edit = revision.decided if before and set(reasons) <= set(before.approval_reasons) else None
+    if reasons and edit is None:
         plan = plan.to(PlanStatus.AWAITING_APPROVAL, now=now)
     plan = context.keyring.sign(plan)
-    approval = _request(plan, reasons, run_id_of(runtime), now) if reasons else None
+    approval = _approval(plan, edit, run_id_of(runtime), context, now)
     await context.store.commit_plan(
         plan,
-        _events(plan, approval, now),
+        _events(plan, revision.decided, now),
         reason=revision.reason,
-        diff=await _diff(plan, context),
+        diff=diff_plans(before, plan) if before else None,
         approval=approval,
+        decided=revision.decided,
     )
     if revision.version == 1 and not state["outline"].origin.cache_hit:
         goal = state["goal"]
@@ -41,24 +49,42 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     return {"plan": plan, "approval": approval} if approval else {"plan": plan}
 
 
-async def _diff(plan: ExecutionPlan, context: Context) -> PlanDiff | None:
+async def _before(plan: ExecutionPlan, revision: Revision, context: Context) -> ExecutionPlan | None:
+    """The version that this one revises, as stored, and decided as the run says that it was."""
     if plan.revises is None:
         return None
-    return diff_plans(await context.store.get_plan(plan.plan_id, plan.revises), plan)
+    before, _ = await verified_plan(context.store, context.keyring, plan.plan_id, plan.revises)
+    if revision.decided is not None:
+        verify_decision(before, revision.decided, context.keyring)
+    return before
 
 
-def _request(plan: ExecutionPlan, reasons: list[str], run_id: str, now: datetime) -> Approval:
-    return Approval(plan_id=plan.plan_id, version=plan.version, run_id=run_id, reasons=reasons, requested_at=now)
+def _approval(
+    plan: ExecutionPlan, edit: Approval | None, run_id: str, context: Context, now: datetime
+) -> Approval | None:
+    """The request for approval, decided already if the edit that the plan comes of approved it."""
+    if not plan.approval_reasons and edit is None:
+        return None
+    request = Approval(
+        plan_id=plan.plan_id, version=plan.version, run_id=run_id, reasons=plan.approval_reasons, requested_at=now
+    )
+    if edit is None or edit.decision is None or edit.decided_at is None:
+        return request
+    decision = Decision(verdict=Verdict.APPROVE, by=edit.decision.by, why=edit.decision.why)
+    return decided(request, decision, plan, edit.decided_at, context.keyring)
 
 
-def _events(plan: ExecutionPlan, approval: Approval | None, now: datetime) -> list[Event]:
+def _events(plan: ExecutionPlan, edit: Approval | None, now: datetime) -> list[Event]:
     about = {"at": now, "goal_id": plan.goal_id, "plan_id": plan.plan_id, "run_id": plan.metadata.run_id}
     summary = {"version": plan.version, "tasks": len(plan.tasks), "strategy": plan.metadata.strategy}
     events = [
         Event(type=EventType.PLAN_CREATED, data=summary, **about),
         Event(type=EventType.PLAN_VALIDATED, data={"version": plan.version}, **about),
     ]
-    if approval:
-        data = {"version": plan.version, "reasons": len(approval.reasons)}
-        events.append(Event(type=EventType.PLAN_AWAITING_APPROVAL, data=data, **about))
+    if edit is not None and edit.decision is not None:
+        data = {"version": edit.version, "verdict": edit.decision.verdict.value, "by": edit.decision.by}
+        events.insert(0, Event(type=EventType.PLAN_APPROVED, data=data, **about))
+    if plan.status is PlanStatus.AWAITING_APPROVAL:
+        waits = {"version": plan.version, "reasons": len(plan.approval_reasons)}
+        events.append(Event(type=EventType.PLAN_AWAITING_APPROVAL, data=waits, **about))
     return events

@@ -20,7 +20,7 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     context, run_id = runtime.context, run_id_of(runtime)
     run = await _known(context, run_id)
     if run is None:
-        plan = await context.plans.latest(state["plan_id"])
+        plan = await context.plans.runnable(state["plan_id"])
         check_executors(plan, context)
         run = _new_run(state, plan, run_id, context)
         await context.runs.open_run(run, [_started(run)])

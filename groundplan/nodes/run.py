@@ -26,7 +26,7 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         asked = await store.asked(run_id)
         if known.status is not RunStatus.RUNNING:
             known = await store.change_run(run_id, RunChange(status=RunStatus.RUNNING, now=now))
-        plan = await context.plans.version(known.plan_id, known.version)
+        plan = await context.plans.runnable(known.plan_id, known.version)
         states = fold(await store.read_ledger(run_id))
         scheduler = Scheduler(plan, known, states, held, store, context.work, asked)
         ending = await scheduler.run()

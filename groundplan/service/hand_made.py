@@ -14,6 +14,7 @@ from groundplan.domain.task import Task
 from groundplan.graph.executions import revise
 from groundplan.graph.runs import Planner
 from groundplan.state import Context, Revision
+from groundplan.stores.verified import verified_plan
 
 
 class HandMadePlans:
@@ -28,7 +29,6 @@ class HandMadePlans:
         """See `PlanningService.store_plan`."""
         stored = await self._stored(plan.plan_id)
         if stored is not None:
-            self._context.keyring.verify(stored)
             return stored
         goal = await self._goal(plan, agent_did or plan.agent_did)
         run = PlanningRun(
@@ -40,7 +40,8 @@ class HandMadePlans:
 
     async def _stored(self, plan_id: str) -> ExecutionPlan | None:
         try:
-            return await self._context.store.get_plan(plan_id)
+            stored, _ = await verified_plan(self._context.store, self._context.keyring, plan_id)
+            return stored
         except PlanningError as error:
             if error.code is ErrorCode.PLAN_NOT_FOUND:
                 return None

@@ -42,6 +42,7 @@ from groundplan.graph.executor import build_executor
 from groundplan.graph.failures import Node
 from groundplan.graph.history import CheckpointView, describe, history
 from groundplan.graph.planner import build_planner
+from groundplan.nodes.approve import Answer
 from groundplan.run_state import Replanner, RunContext
 from groundplan.service.counters import Counters
 from groundplan.service.execution import Execution
@@ -55,7 +56,9 @@ from groundplan.service.signing_keys import load_keyring
 from groundplan.service.tool_specs import tool_specs
 from groundplan.service.work import DomainContext, agent_registry, work_of
 from groundplan.state import Context, Revision, utc_now
+from groundplan.stores.conflicts import already_decided, content_conflict
 from groundplan.stores.protocols import PlanSummary, PlanVersion
+from groundplan.stores.verified import verified_plan
 from groundplan.templates.registry import TemplateRegistry
 
 
@@ -239,12 +242,16 @@ class PlanningService(RunsPlans):
 
         Args:
             mode: `steps` (every step checkpointed) or `ends`; the setting `checkpoints` by default.
-            run_id: the planning run's id, under which it can be resumed; a new one by default.
+            run_id: the planning run's id, under which it can be resumed; a new one by default. A run of this goal that
+                is there already is gone on with; one that is over gives its plan as it stands now.
 
         Raises:
             PlanningError: E5004 for a refused goal, E51xx if it cannot be broken down, E5301 and E5600 for
-                a plan that does not hold, E5800 if the database is away. `details["run_id"]` is set.
+                a plan that does not hold, E5800 if the database is away, E5803 if the run is there for another goal.
+                `details["run_id"]` is set.
         """
+        if run_id is not None and await self._is_known(run_id, goal):
+            return await self.resume_plan(run_id)
         run = run_id or new_id()
         self._counters.received()
         with self._counting(run):
@@ -271,6 +278,10 @@ class PlanningService(RunsPlans):
         self, goal: Goal | str, *, mode: CheckpointMode | str | None = None, run_id: str | None = None
     ) -> AsyncGenerator[StepEvent]:
         """Plan the goal, giving each step as it is done; the last one carries the plan. Raises as `create_plan`."""
+        if run_id is not None and await self._is_known(run_id, goal):
+            known = await self.resume_plan(run_id)
+            yield StepEvent("end", describe(known), {}, 0.0, run_id, known)
+            return
         run, plan = run_id or new_id(), None
         self._counters.received()
         last = time.perf_counter()
@@ -287,14 +298,13 @@ class PlanningService(RunsPlans):
             yield StepEvent("end", describe(plan), {}, 0.0, run, plan)
 
     async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan:
-        """The plan, its signature checked; the latest version by default.
+        """The plan, its signature checked and its approval, where it needs one; the latest version by default.
 
         Raises:
-            PlanningError: E5002 if there is none, E5801 if somebody changed it in the database, E5802 if
-                its key is not configured.
+            PlanningError: E5002 if there is none, E5801 if somebody changed it or its approval in the database,
+                E5802 if its key is not configured.
         """
-        plan = await self._open.context.store.get_plan(plan_id, version)
-        self._open.context.keyring.verify(plan)
+        plan, _ = await verified_plan(self._open.context.store, self._open.context.keyring, plan_id, version)
         return await self._execution.live(plan) if version is None else plan
 
     async def store_plan(self, plan: ExecutionPlan, agent_did: str | None = None) -> ExecutionPlan:
@@ -373,9 +383,11 @@ class PlanningService(RunsPlans):
         return views
 
     async def validate_plan(self, plan: ExecutionPlan) -> ValidationResult:
-        """Check any plan against this service's tools, agents and settings."""
+        """Check any plan against this service's tools, agents and settings, and its goal's constraints if that is
+        stored."""
         context = self._open.context
-        return validate(plan, context.surroundings(Goal(goal_text=plan.goal_text or "-")))
+        goal = await self._stored_goal(plan.goal_id) or Goal(goal_text=plan.goal_text or "-")
+        return validate(plan, context.surroundings(goal))
 
     def get_stats(self) -> dict[str, Any]:
         """Counts since the service started: `service`, `decomposer`, `cache` and `validator`. Not async."""
@@ -415,17 +427,49 @@ class PlanningService(RunsPlans):
         self, plan_id: str, verdict: Verdict, by: str, why: str, patch: PlanPatch | None
     ) -> ExecutionPlan:
         decision = _decision(verdict, by, why, patch)
-        await self.get_plan(plan_id)
-        store = self._open.context.store
-        request = await store.get_approval(plan_id)
+        store, keyring = self._open.context.store, self._open.context.keyring
+        plan, request = await verified_plan(store, keyring, plan_id)
         if request is None:
             raise _not_waiting(plan_id)
         run = await store.get_run(request.run_id)
-        plan = await runs.answer(self._open.planner, decision, request.run_id, self._context_for(run.mode))
-        return await self._latest(plan)
+        context = self._context_for(run.mode)
+        if request.decision is None and await runs.is_cut_off(self._open.planner, run.run_id):
+            # Somebody decided, and what came of it was not stored. That goes first.
+            await runs.resume(self._open.planner, await store.get_goal(run.goal_id), run.run_id, context)
+            request = await store.get_approval(plan_id, plan.version)
+        if request is None or request.decision not in (None, decision):
+            raise already_decided(plan_id, plan.version, request)
+        if request.decision is None:
+            answer = Answer(**dict(decision), plan_id=plan_id, version=plan.version)
+            await runs.answer(self._open.planner, answer, run.run_id, context)
+        return await self.get_plan(plan_id)
 
     async def _latest(self, plan: ExecutionPlan) -> ExecutionPlan:
         return await self.get_plan(plan.plan_id)
+
+    async def _is_known(self, run_id: str, goal: Goal | str) -> bool:
+        """Whether there is such a run, for this goal. Raises E5803 if it is for another one."""
+        store = self._open.context.store
+        try:
+            run = await store.get_run(run_id)
+        except PlanningError as error:
+            if error.code is ErrorCode.GOAL_NOT_FOUND:
+                return False
+            raise
+        stored = await store.get_goal(run.goal_id)
+        other = isinstance(goal, Goal) and goal.goal_id != stored.goal_id
+        text = goal.goal_text if isinstance(goal, Goal) else goal
+        if other or sanitize_text(text, self._open.context.settings.sanitizer_policy) != stored.goal_text:
+            raise content_conflict("run", run_id)
+        return True
+
+    async def _stored_goal(self, goal_id: str) -> Goal | None:
+        try:
+            return await self._open.context.store.get_goal(goal_id) if goal_id else None
+        except PlanningError as error:
+            if error.code is ErrorCode.GOAL_NOT_FOUND:
+                return None
+            raise
 
     @contextlib.contextmanager
     def _counting(self, run_id: str) -> Any:

@@ -14,7 +14,7 @@ from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
-from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.plan import ExecutionPlan, Signature
 from groundplan.domain.runs import ModelAnswer, PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
@@ -91,6 +91,7 @@ class MemoryPlanStore:
         reason: str,
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
+        decided: Approval | None = None,
     ) -> None:
         versions = self._plans.get(plan.plan_id, [])
         if plan.version <= len(versions):
@@ -99,6 +100,9 @@ class MemoryPlanStore:
             return
         if plan.version != len(versions) + 1:
             raise stale_version(plan.plan_id, plan.version, len(versions))
+        if decided is not None:
+            self._check_waits(decided.plan_id, decided.version)
+            self._approvals[decided.plan_id, decided.version] = decided
         self._plans.setdefault(plan.plan_id, []).append(plan)
         made = plan.updated_at or plan.created_at
         self._versions.setdefault(plan.plan_id, []).append(
@@ -106,9 +110,23 @@ class MemoryPlanStore:
         )
         if approval is not None:
             self._approvals[plan.plan_id, plan.version] = approval
-        if plan.goal_id in self._goals and self._goals[plan.goal_id].status is not GoalStatus.EXECUTING:
-            await self.set_goal_status(plan.goal_id, GoalStatus.READY)
+        self._make_ready(plan)
         self._append(events)
+
+    def _make_ready(self, plan: ExecutionPlan) -> None:
+        goal = self._goals.get(plan.goal_id)
+        if goal is None:
+            return
+        planned_after_all = goal.status is GoalStatus.FAILED and plan.version == 1
+        if goal.status in (GoalStatus.PENDING, GoalStatus.DECOMPOSING) or planned_after_all:
+            metadata = {name: value for name, value in goal.metadata.items() if name != "error"}
+            self._goals[goal.goal_id] = goal.model_copy(update={"status": GoalStatus.READY, "metadata": metadata})
+
+    def _check_waits(self, plan_id: str, version: int) -> None:
+        approval, plan = self._approvals.get((plan_id, version)), self._plans[plan_id][-1]
+        waits = plan.version == version and plan.status is PlanStatus.AWAITING_APPROVAL
+        if approval is None or approval.decision or not waits:
+            raise already_decided(plan_id, version, approval)
 
     def replace_plan(self, plan: ExecutionPlan) -> None:
         """Put this in the place of the same version: what a run changes of a plan."""
@@ -141,7 +159,13 @@ class MemoryPlanStore:
         return self._approvals.get((plan_id, version or latest))
 
     async def list_waiting(self, limit: int = 100) -> list[Approval]:
-        waiting = [approval for approval in self._approvals.values() if approval.decision is None]
+        waiting = [
+            approval
+            for approval in self._approvals.values()
+            if approval.decision is None
+            and (plan := self._plans[approval.plan_id][-1]).version == approval.version
+            and plan.status is PlanStatus.AWAITING_APPROVAL
+        ]
         return sorted(waiting, key=lambda approval: approval.requested_at)[:limit]
 
     async def decide(
@@ -153,6 +177,7 @@ class MemoryPlanStore:
         status: PlanStatus,
         now: datetime,
         events: Sequence[Event],
+        signature: Signature | None = None,
     ) -> None:
         approval = self._approvals.get((plan_id, version))
         if approval and approval.decision == decision:
@@ -163,7 +188,7 @@ class MemoryPlanStore:
         if plan.status is not status:
             plan = plan.to(status, now=now)
         self._plans[plan_id][-1] = plan
-        decided = approval.model_copy(update={"decision": decision, "decided_at": now})
+        decided = approval.model_copy(update={"decision": decision, "decided_at": now, "signature": signature})
         self._approvals[plan_id, version] = decided
         if status is PlanStatus.CANCELLED and plan.goal_id in self._goals:
             await self.set_goal_status(plan.goal_id, GoalStatus.CANCELLED)

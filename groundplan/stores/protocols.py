@@ -13,7 +13,7 @@ from groundplan.domain.frozen import Frozen, UtcDatetime
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
-from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.plan import ExecutionPlan, Signature
 from groundplan.domain.runs import ModelAnswer, PlanningRun
 
 
@@ -88,14 +88,20 @@ class PlanStore(Protocol):
         reason: str,
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
+        decided: Approval | None = None,
     ) -> None:
         """Store one version of a plan with its tasks, its request for approval and its events, and make the
         goal ready: one transaction. Storing the same plan and version with the same signature again does
-        nothing; with another signature it is E5803, and so is a version that does not follow the latest."""
+        nothing; with another signature it is E5803, and so is a version that does not follow the latest.
+
+        Args:
+            decided: the decision on the version before that this version comes of. It is written in the same
+                transaction; E5202 if that version does not wait for one (any more).
+        """
         ...
 
     async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan:
-        """The plan as stored (the latest version by default), signature unchecked. E5002 if there is none."""
+        """The plan as stored (the highest version by default), signature unchecked. E5002 if there is none."""
         ...
 
     async def list_plans(
@@ -113,7 +119,7 @@ class PlanStore(Protocol):
         ...
 
     async def list_waiting(self, limit: int = 100) -> list[Approval]:
-        """Undecided requests for approval, oldest first."""
+        """Undecided requests for approval of latest versions that wait for it, oldest first."""
         ...
 
     async def decide(
@@ -125,11 +131,12 @@ class PlanStore(Protocol):
         status: PlanStatus,
         now: datetime,
         events: Sequence[Event],
+        signature: Signature | None = None,
     ) -> None:
-        """Write the decision on a waiting version, with the plan's next status, in one transaction; a plan
-        cancelled by it cancels its goal. `status` may be the one the plan has (an edit leaves it waiting until
-        the next version is there). The same decision again does nothing; another one, or one on a
-        version that does not wait or is not the latest, is E5202."""
+        """Write the decision on a waiting version and its signature, with the plan's next status, in one transaction;
+        a plan cancelled by it cancels its goal. The same decision again does nothing; another one, or one on a
+        version that does not wait or is not the latest, is E5202. An edit comes with the version that it leads to:
+        see `commit_plan`."""
         ...
 
     async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:

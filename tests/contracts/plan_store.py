@@ -15,7 +15,7 @@ from groundplan.domain.events import Event, EventType
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus, TaskStatus
 from groundplan.domain.patch import PlanPatch
-from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.plan import ExecutionPlan, Signature
 from groundplan.domain.runs import CheckpointMode, ModelAnswer, PlanningRun
 from groundplan.domain.signing import sign, verify
 from groundplan.domain.task import Task
@@ -59,6 +59,12 @@ def make_event(plan_id: str = "p1", type: EventType = EventType.PLAN_CREATED) ->
 def make_request(plan_id: str = "p1", version: int = 1, **fields: Any) -> Approval:
     given = {"plan_id": plan_id, "version": version, "run_id": "r1", "reasons": ["risky: “ü”"], "requested_at": NOW}
     return Approval(**given | fields)
+
+
+def edited_request() -> Approval:
+    """The request for version 1, decided by an edit."""
+    edit = Decision(verdict=Verdict.EDIT, by="did:web:ana", patch=PlanPatch(remove=["p1-2"]))
+    return make_request(decision=edit, decided_at=NOW, led_to=2, signature=Signature(key_id="k1", value="cd" * 32))
 
 
 async def code_of(refused: Any) -> ErrorCode:
@@ -197,7 +203,8 @@ class PlansContract:
 
     async def test_storing_the_same_version_again_does_nothing(self, store: PlanStore) -> None:
         for _ in range(2):
-            await store.commit_plan(make_plan(), [make_event()], reason="first version", approval=make_request())
+            plan = make_plan(status=PlanStatus.AWAITING_APPROVAL)
+            await store.commit_plan(plan, [make_event()], reason="first version", approval=make_request())
         assert len(await store.read_events()) == len(await store.list_waiting()) == 1
         assert len(await store.list_versions("p1")) == 1
 
@@ -251,6 +258,16 @@ class PlansContract:
         await store.set_goal_status("g1", GoalStatus.CANCELLED)
         await store.commit_plan(make_plan(version=2), [], reason="late")
         assert (await store.get_goal("g1")).status is GoalStatus.CANCELLED
+
+    async def test_a_goal_that_failed_is_ready_again_with_the_first_version_of_a_plan(self, store: PlanStore) -> None:
+        await store.receive(make_goal(), make_run(), [])
+        await store.set_goal_status("g1", GoalStatus.FAILED, error={"code": "E5101"})
+        await store.commit_plan(make_plan(), [], reason="first version")
+        goal = await store.get_goal("g1")
+        assert (goal.status, "error" in goal.metadata) == (GoalStatus.READY, False)
+        await store.set_goal_status("g1", GoalStatus.FAILED)
+        await store.commit_plan(make_plan(version=2), [], reason="late")
+        assert (await store.get_goal("g1")).status is GoalStatus.FAILED
 
     async def test_a_plan_without_a_stored_goal_is_stored(self, store: PlanStore) -> None:
         await store.commit_plan(make_plan(goal_id=""), [], reason="by hand")
@@ -310,11 +327,22 @@ class ApprovalsContract:
         assert [request.plan_id for request in await store.list_waiting()] == ["p1", "p3"]
         assert [request.plan_id for request in await store.list_waiting(limit=1)] == ["p1"]
 
+    async def test_what_was_withdrawn_or_replaced_waits_no_more(self, store: PlanStore) -> None:
+        for number, status in (1, PlanStatus.CANCELLED), (2, PlanStatus.AWAITING_APPROVAL):
+            request = make_request(f"p{number}")
+            await store.commit_plan(make_plan(f"p{number}", status=status), [], reason="x", approval=request)
+        assert [request.plan_id for request in await store.list_waiting()] == ["p2"]
+        await store.commit_plan(make_plan("p2", 2), [], reason="replanned")
+        assert await store.list_waiting() == []
+
     async def test_a_decision_is_kept_with_the_plans_next_status(self, store: PlanStore) -> None:
         plan = await waiting(store)
         later = NOW + timedelta(days=3)
-        await store.decide("p1", 1, APPROVE, status=PlanStatus.VALIDATED, now=later, events=[make_event()])
-        assert await store.get_approval("p1") == make_request(decision=APPROVE, decided_at=later)
+        signature = Signature(key_id="k1", value="ab" * 32)
+        moved = {"status": PlanStatus.VALIDATED, "now": later, "signature": signature}
+        await store.decide("p1", 1, APPROVE, events=[make_event()], **moved)
+        decided = make_request(decision=APPROVE, decided_at=later, signature=signature)
+        assert await store.get_approval("p1") == decided
         assert await store.get_plan("p1") == plan.to(PlanStatus.VALIDATED, now=later)
         assert len(await store.read_events()) == 1
 
@@ -329,16 +357,41 @@ class ApprovalsContract:
         assert (await store.get_goal("g1")).status is GoalStatus.CANCELLED
         assert await store.get_plan("p1") == plan.to(PlanStatus.CANCELLED, now=NOW)
 
-    async def test_an_edit_leaves_the_plan_waiting_until_its_next_version(self, store: PlanStore) -> None:
+    async def test_an_edit_is_kept_with_the_version_that_it_leads_to(self, store: PlanStore) -> None:
         plan = await waiting(store)
-        edit = Decision(verdict=Verdict.EDIT, by="did:web:ana", patch=PlanPatch(remove=["p1-2"]))
-        await store.decide("p1", 1, edit, status=PlanStatus.AWAITING_APPROVAL, now=NOW, events=[])
-        assert await store.get_plan("p1") == plan
+        decided = edited_request()
         second = make_plan(version=2, tasks=plan.tasks[:1])
-        await store.commit_plan(second, [], reason="edited")
+        approved = make_request(version=2, decision=APPROVE, decided_at=NOW, signature=decided.signature)
+        for _ in range(2):
+            await store.commit_plan(second, [make_event()], reason="edited", approval=approved, decided=decided)
         assert await store.get_plan("p1") == second
-        assert await store.get_approval("p1") is None
-        assert await store.get_approval("p1", 1) == make_request(decision=edit, decided_at=NOW)
+        assert await store.get_approval("p1") == approved
+        assert await store.get_approval("p1", 1) == decided
+        assert await store.list_waiting() == []
+        assert len(await store.read_events()) == 1
+
+    async def test_an_edit_of_a_plan_that_waits_no_more_is_refused_whole(self, store: PlanStore) -> None:
+        plan = await waiting(store)
+        await store.decide("p1", 1, REJECT, status=PlanStatus.CANCELLED, now=NOW, events=[])
+        second = make_plan(version=2, tasks=plan.tasks[:1])
+        late = store.commit_plan(second, [make_event()], reason="edited", decided=edited_request())
+        assert await code_of(late) is ErrorCode.APPROVAL_CONFLICT
+        assert (await store.get_plan("p1")).version == 1
+        assert await store.get_approval("p1") == make_request(decision=REJECT, decided_at=NOW)
+        assert await store.read_events() == []
+
+    async def test_of_an_edit_and_a_decision_at_once_one_is_refused(self, store: PlanStore) -> None:
+        plan = await waiting(store)
+        second = make_plan(version=2, tasks=plan.tasks[:1])
+        answers = await asyncio.gather(
+            store.commit_plan(second, [], reason="edited", decided=edited_request()),
+            store.decide("p1", 1, REJECT, status=PlanStatus.CANCELLED, now=NOW, events=[]),
+            return_exceptions=True,
+        )
+        assert [e.code for e in answers if isinstance(e, PlanningError)] == [ErrorCode.APPROVAL_CONFLICT]
+        edited = (await store.get_plan("p1")).version == 2
+        decision = (await store.get_approval("p1", 1)).decision
+        assert decision == (edited_request().decision if edited else REJECT)
 
     async def test_the_same_decision_again_does_nothing(self, store: PlanStore) -> None:
         await waiting(store)

@@ -80,6 +80,56 @@ async def test_a_plan_that_was_edited_by_hand_is_refused(service_on, database_ur
         assert caught.value.code is ErrorCode.SIGNATURE_MISMATCH
 
 
+RELEASED = "update plan_versions set status = 'validated'"
+DECIDED = """
+update approvals set decision = '{"verdict": "approve", "by": "the CFO", "why": "fine"}', decided_at = now()
+"""
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [RELEASED],
+        [RELEASED, "delete from approvals"],
+        [RELEASED, DECIDED],
+        [RELEASED, DECIDED, "update approvals set signature = (select signature from stolen)"],
+        [RELEASED, "update plan_versions set details = (details::jsonb - 'approval_reasons' - 'risks')::json"],
+    ],
+    ids=["status", "no request", "decision", "signature of another decision", "no reasons"],
+)
+async def test_an_approval_cannot_be_forged_by_an_update(service_on, database_url, statements):
+    async with service_on() as service:
+        other = await service.create_plan(RISKY)
+        await service.approve_plan(other.plan_id, by="ada", why="rehearsed")
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("create table stolen as select signature from approvals")
+            plan = await service.create_plan(RISKY)
+            for statement in statements:
+                where = "" if statement.endswith("approvals") else f" where plan_id = '{plan.plan_id}'"
+                assert connection.execute(statement + where).rowcount
+        for refused in (service.get_plan(plan.plan_id), service.execute_plan(plan.plan_id)):
+            with pytest.raises(PlanningError) as caught:
+                await refused
+            assert caught.value.code is ErrorCode.SIGNATURE_MISMATCH
+
+
+async def test_an_old_version_cannot_be_made_the_present_one(service_on, database_url):
+    async with service_on() as service:
+        plan = await service.create_plan(RISKY)
+        edited = await service.approve_plan(plan.plan_id, by="ada", patch=PlanPatch(remove=[plan.tasks[1].task_id]))
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("update plan_versions set latest = false")
+            connection.execute("update plan_versions set latest = true, status = 'validated' where version = 1")
+        assert await service.get_plan(plan.plan_id) == edited
+        with pytest.raises(PlanningError):
+            await service.execute_plan(plan.plan_id)
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("delete from plan_versions where version = 2")
+        with pytest.raises(PlanningError) as caught:
+            await service.get_plan(plan.plan_id)
+        assert caught.value.code is ErrorCode.SIGNATURE_MISMATCH
+
+
 async def test_a_plan_can_be_approved_by_another_process_later(service_on):
     async with service_on() as service:
         plan = await service.create_plan(RISKY)

@@ -46,6 +46,7 @@ def plan_row(
     reason: str,
     diff: PlanDiff | None,
     approval: Approval | None,
+    decided: Approval | None = None,
 ) -> Row:
     """A row for `commit_plans`."""
     signature = plan.signature
@@ -56,7 +57,7 @@ def plan_row(
         plan.updated_at or plan.created_at,
         signature.key_id if signature else None, signature.value if signature else None, reason,
         as_json(diff) if diff else None, as_json(plan, _PLAN_COLUMNS), _specs(plan), _progress(plan.tasks),
-        as_json(approval) if approval else None, events_json(events),
+        as_json(approval) if approval else None, as_json(decided) if decided else None, events_json(events),
     )  # fmt: skip
 
 

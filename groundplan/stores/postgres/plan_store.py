@@ -8,10 +8,11 @@ from typing import Any
 
 from groundplan.domain.approval import Approval, Decision
 from groundplan.domain.diff import PlanDiff
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
-from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.plan import ExecutionPlan, Signature
 from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
@@ -62,11 +63,18 @@ class PostgresPlanStore:
         reason: str,
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
+        decided: Approval | None = None,
     ) -> None:
         """See `PlanStore.commit_plan`."""
         keys = (("plan", plan.plan_id), ("goal", plan.goal_id))
-        row = plan_row(plan, events, reason, diff, approval)
-        await self._record(COMMIT_PLANS, row, keys, lambda found: _committed(plan, found))
+        row = plan_row(plan, events, reason, diff, approval, decided)
+        try:
+            await self._record(COMMIT_PLANS, row, keys, lambda found: _committed(plan, found))
+        except PlanningError as error:
+            if decided is not None and error.code is ErrorCode.STORE_CONFLICT:
+                before = await self.get_approval(decided.plan_id, decided.version)
+                raise already_decided(decided.plan_id, decided.version, before) from error
+            raise
 
     async def _record(
         self, statement: Statement, row: Row, keys: Sequence[tuple[str, str]], is_there: Callable[[Row], bool]
@@ -103,6 +111,7 @@ class PostgresPlanStore:
         status: PlanStatus,
         now: datetime,
         events: Sequence[Event],
+        signature: Signature | None = None,
     ) -> None:
         """See `PlanStore.decide`."""
 
@@ -121,6 +130,7 @@ class PostgresPlanStore:
                 version=version,
                 decision=as_json(decision).decode(),
                 decided_at=now,
+                signature=as_json(signature).decode() if signature else None,
             )
             if status is PlanStatus.CANCELLED:
                 await move_goal(transaction, plan["goal_id"], GoalStatus.CANCELLED, ())

@@ -27,7 +27,8 @@ COMMIT_PLANS = Statement(
         "status": TEXT, "task_count": INT, "created_at": TIME,
         "updated_at": TIME, "validated_at": TIME, "execution_started_at": TIME, "completed_at": TIME,
         "stored_at": TIME, "signing_key": TEXT, "signature": TEXT, "reason": TEXT, "diff": JSON, "details": JSON,
-        "tasks": JSON, "progress": JSON, "approval": JSON, "events": JSON,
+        "tasks": JSON, "progress": JSON, "approval": JSON, "decided": JSON,
+        "events": JSON,
     },
     order=50,
 )  # fmt: skip

@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan, PlanMetadata, PlanType, Signature
+from groundplan.domain.planned_task import planned_task
 from groundplan.domain.resources import ResourceBudget, ResourceEstimate, ThreePoint
 from groundplan.domain.risk import Impact, Risk, RiskCategory
 from groundplan.domain.schedule import Schedule
-from groundplan.domain.signing import Keyring, canonical_form, planned_task, sign, verify
+from groundplan.domain.signing import Keyring, canonical_form, sign, verify
 from groundplan.domain.task import Compensation, RetryPolicy, Task, TaskDependency, TaskType
 from tests.plan_factories import LATER, NOW, chains_and_joins, json_values, plan, task
 from tests.property_examples import examples
 
 KEY = b"0123456789abcdef"
 KEYS = {"k1": KEY}
-SIGNED = sign(plan(task("a", inputs={"n": 1}), task("b", "a")), "k1", KEY)
+SIGNED = sign(plan(task("a", inputs={"n": 1}), task("b", "a"), approval_reasons=["risky"]), "k1", KEY)
 
 texts = st.text(min_size=1, max_size=30)
 PLANNED = {
@@ -107,6 +108,8 @@ def test_no_change_that_a_run_makes_breaks_it(field, data):
         ("goal_id", "goal-2"),
         ("goal_text", "Get it done twice"),
         ("agent_did", "did:web:somebody.else"),
+        ("approval_reasons", []),
+        ("approval_reasons", ["risky", "dear"]),
         ("resource_budget", ResourceBudget(max_cost=10)),
         ("resource_budget", ResourceBudget(max_tokens=10)),
         ("tasks", []),
@@ -171,8 +174,8 @@ def test_json_and_back_keeps_the_signature(tasks, inputs, text):
 def test_the_form_is_rfc_8785():
     form = canonical_form(plan(task("b", inputs={"z": 1.0, "ä": 1e21, "a": "\u20ac\x0f\n"})))
     assert form.decode() == (
-        '{"agent_did":"did:local:user","budget":{"max_cost":null,"max_tokens":null},"form":1,"goal_id":"goal-1",'
-        '"goal_text":"Get it done","plan_id":"plan-1","revises":null,"tasks":['
+        '{"agent_did":"did:local:user","approval_reasons":[],"budget":{"max_cost":null,"max_tokens":null},"form":2,'
+        '"goal_id":"goal-1","goal_text":"Get it done","plan_id":"plan-1","revises":null,"tasks":['
         '{"inputs":{"a":"€\\u000f\\n","z":1,"ä":1e+21},"name":"Do b","task_id":"b"}],"version":1}'
     )
 

@@ -47,7 +47,10 @@ select
     ) as tasks
 from plan_versions plan
 where plan.plan_id = %(plan_id)s
-    and case when %(version)s::int is null then plan.latest else plan.version = %(version)s end;
+    -- The highest number, not the column `latest`: an old version cannot be made the present one by an update.
+    and plan.version = coalesce(
+        %(version)s::int, (select max(version) from plan_versions where plan_id = %(plan_id)s)
+    );
 
 -- name: list_plans
 -- The latest version of each plan, latest first, of one goal or status or all.
@@ -67,7 +70,10 @@ from plan_versions where plan_id = %(plan_id)s order by version;
 
 -- name: lock_plan
 -- Where a version stands, held until the transaction ends.
-select status, latest, goal_id, validated_at from plan_versions
+select
+    status, goal_id, validated_at,
+    latest and version = (select max(version) from plan_versions where plan_id = %(plan_id)s) as latest
+from plan_versions
 where plan_id = %(plan_id)s and version = %(version)s for update;
 
 -- name: set_plan_status
@@ -79,19 +85,24 @@ where plan_id = %(plan_id)s and version = %(version)s;
 
 -- name: get_approval
 -- The request for approval of a version (the latest if none is named).
-select approval.plan_id, approval.version, run_id, reasons, requested_at, decision, decided_at
-from approvals approval join plan_versions plan using (plan_id, version)
-where approval.plan_id = %(plan_id)s
-    and case when %(version)s::int is null then plan.latest else plan.version = %(version)s end;
+select plan_id, version, run_id, reasons, requested_at, decision, decided_at, led_to, signature
+from approvals
+where plan_id = %(plan_id)s
+    and version = coalesce(
+        %(version)s::int, (select max(version) from plan_versions where plan_id = %(plan_id)s)
+    );
 
 -- name: list_waiting
--- Undecided requests for approval, oldest first.
-select plan_id, version, run_id, reasons, requested_at, decision, decided_at
-from approvals where decision is null order by requested_at limit %(limit)s;
+-- Undecided requests for approval of latest versions that wait for it, oldest first.
+select plan_id, version, run_id, reasons, requested_at, decision, decided_at, led_to, approval.signature
+from approvals approval join plan_versions plan using (plan_id, version)
+where decision is null and plan.status = 'awaiting_approval'
+    and version = (select max(version) from plan_versions later where later.plan_id = plan.plan_id)
+order by requested_at limit %(limit)s;
 
 -- name: set_decision
 -- Write the decision on a request.
-update approvals set decision = %(decision)s, decided_at = %(decided_at)s
+update approvals set decision = %(decision)s, decided_at = %(decided_at)s, signature = %(signature)s
 where plan_id = %(plan_id)s and version = %(version)s;
 
 -- name: add_events

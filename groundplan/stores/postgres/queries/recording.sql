@@ -44,7 +44,8 @@ from known left join new_runs using (run_id)
 order by n;
 
 -- name: commit_plans
--- Store plan versions with tasks, request for approval and events, and make their goals ready.
+-- Store plan versions with tasks, request for approval and events, and make their goals ready. A version that comes of a
+-- decision on the one before takes its place only while that one waits, and the decision is written with it.
 with given as (
     select * from unnest(
         %(plan_id)s::text[], %(version)s::int[], %(goal_id)s::text[], %(agent_did)s::text[], %(goal_text)s::text[],
@@ -52,16 +53,18 @@ with given as (
         %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[], %(validated_at)s::timestamptz[],
         %(execution_started_at)s::timestamptz[], %(completed_at)s::timestamptz[], %(stored_at)s::timestamptz[],
         %(signing_key)s::text[], %(signature)s::text[], %(reason)s::text[], %(diff)s::json[], %(details)s::json[],
-        %(tasks)s::json[], %(progress)s::json[], %(approval)s::json[], %(events)s::json[]
+        %(tasks)s::json[], %(progress)s::json[], %(approval)s::json[], %(decided)s::json[],
+        %(events)s::json[]
     ) with ordinality as g (
         plan_id, version, goal_id, agent_did, goal_text, status, task_count, created_at, updated_at, validated_at,
         execution_started_at, completed_at, stored_at, signing_key, signature, reason, diff, details,
-        tasks, progress, approval, events, n
+        tasks, progress, approval, decided, events, n
     )
 ), superseded as (
     update plan_versions before set latest = false
     from given
     where before.plan_id = given.plan_id and before.version = given.version - 1 and before.latest
+        and (given.decided is null or before.status = 'awaiting_approval')
     returning before.plan_id, before.version
 ), stored as (
     insert into plan_versions (
@@ -92,19 +95,33 @@ with given as (
         outputs json, error json
     ) on given.progress is not null
 ), new_approvals as (
-    insert into approvals (plan_id, version, run_id, reasons, requested_at, decision, decided_at)
-    select plan_id, version, run_id, reasons, requested_at, decision, decided_at
+    insert into approvals (plan_id, version, run_id, reasons, requested_at, decision, decided_at, led_to, signature)
+    select
+        plan_id, version, request.run_id, request.reasons, request.requested_at, request.decision, request.decided_at,
+        request.led_to, request.signature
     from stored
     join given using (plan_id, version)
     cross join lateral json_to_record(given.approval) as request (
-        run_id text, reasons json, requested_at timestamptz, decision json, decided_at timestamptz
+        run_id text, reasons json, requested_at timestamptz, decision json, decided_at timestamptz,
+        led_to int, signature json
     )
     where given.approval is not null
+), decisions as (
+    update approvals before
+    set decision = made.decision, decided_at = made.decided_at, led_to = made.led_to, signature = made.signature
+    from stored
+    join given using (plan_id, version)
+    cross join lateral json_to_record(given.decided) as made (
+        decision json, decided_at timestamptz, led_to int, signature json
+    )
+    where given.decided is not null
+        and before.plan_id = given.plan_id and before.version = given.version - 1 and before.decision is null
 ), ready as (
-    update goals set status = 'ready'
+    -- A goal that failed is ready again with the first version of a plan, as when its run was resumed.
+    update goals set status = 'ready', error = null
     from stored join given using (plan_id, version)
     where goals.goal_id = given.goal_id
-        and goals.status not in ('ready', 'executing', 'completed', 'failed', 'cancelled')
+        and (goals.status in ('pending', 'decomposing') or (goals.status = 'failed' and given.version = 1))
 ), new_events as (
     insert into events (type, at, goal_id, plan_id, run_id, data)
     select event.type, event.at, event.goal_id, event.plan_id, event.run_id, event.data
