@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,8 +17,10 @@ from pydantic import SecretStr
 
 from groundplan.decomposition.models import open_model
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.signing import Keyring
 from groundplan.graph.checkpoints import open_checkpointer
 from groundplan.service.settings import Settings
+from groundplan.service.signing_keys import load_keyring
 from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.embedded import EmbeddedServers
 from groundplan.stores.postgres.database import Database
@@ -60,7 +63,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 @asynccontextmanager
 async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str) -> AsyncIterator[Resources]:
-    cache = TwoLevelPlanCache(settings.cache_ttl_seconds, redis_url=redis_url)
+    keyring = await asyncio.to_thread(_keyring, settings) if redis_url else None
+    cache = TwoLevelPlanCache(settings.cache_ttl_seconds, redis_url=redis_url, keyring=keyring)
     try:
         async with Database(url, pool_size=settings.pool_size, encryption_key=_encryption_key(settings)) as database:
             yield Resources(
@@ -74,6 +78,10 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
             )
     finally:
         await cache.aclose()
+
+
+def _keyring(settings: Settings) -> Keyring:
+    return load_keyring(_plain(settings.signing_keys) if settings.signing_keys else None, settings.home)
 
 
 def open_model_later(

@@ -9,10 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.signing import Keyring
 from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.cache.circuit_breaker import CircuitBreaker
 from groundplan.stores.cache.guarded_redis import GuardedRedis
 from groundplan.stores.cache.redis_outlines import RedisOutlines
+from groundplan.stores.cache.sealed_outlines import sealed
 from tests.contracts.plan_cache import PlanCacheContract
 from tests.outlines import outline
 from tests.valkey_process import ValkeyProcess
@@ -22,6 +24,8 @@ HANG = 20.0
 
 STORED = "groundplan:plan:k"
 LOCK = "groundplan:plan:k:lock"
+
+RING = Keyring({"k1": b"1" * 32}, "k1")
 
 MakeCache = Callable[..., TwoLevelPlanCache]
 
@@ -46,7 +50,7 @@ async def make_cache(valkey: ValkeyProcess) -> AsyncIterator[MakeCache]:
     made = []
 
     def make(ttl_seconds: float = 3600.0, **options: object) -> TwoLevelPlanCache:
-        made.append(TwoLevelPlanCache(ttl_seconds, redis_url=valkey.url, **options))
+        made.append(TwoLevelPlanCache(ttl_seconds, redis_url=valkey.url, **({"keyring": RING} | options)))
         return made[-1]
 
     yield make
@@ -198,7 +202,7 @@ class TestRubbish:
         cache = make_cache()
         with capture_logs() as logs:
             assert await cache.get("k") is None
-        assert [entry["event"] for entry in logs] == ["cached_outline_corrupt"]
+        assert [entry["event"] for entry in logs] == ["cached_outline_not_ours"]
         assert valkey.key_names() == {LOCK}
         assert cache.stats()["l2_errors"] == 1
         assert cache.redis_status == "ok"
@@ -215,8 +219,58 @@ class TestRubbish:
     async def test_a_value_without_a_time_to_live_is_kept_for_ours(
         self, make_cache: MakeCache, valkey: ValkeyProcess
     ) -> None:
-        valkey.ask("SET", STORED, outline().model_dump_json())
+        valkey.ask("SET", STORED, sealed("k", outline(), RING).decode())
         assert await make_cache().get("k") == outline()
+
+    @pytest.mark.parametrize(
+        ("key", "ring"),
+        [
+            ("other", RING),
+            ("k", Keyring({"k1": b"2" * 32}, "k1")),
+            ("k", Keyring({"k2": b"1" * 32}, "k2")),
+            ("k", None),
+        ],
+    )
+    async def test_what_others_put_there_or_copied_from_elsewhere_is_not_believed(
+        self, make_cache: MakeCache, valkey: ValkeyProcess, key: str, ring: Keyring | None
+    ) -> None:
+        forged = sealed(key, outline(), ring).decode() if ring else outline().model_dump_json()
+        valkey.ask("SET", STORED, forged)
+        cache = make_cache()
+        with capture_logs() as logs:
+            assert await cache.get("k") is None
+        assert [entry["event"] for entry in logs] == ["cached_outline_not_ours"]
+        assert cache.stats()["l2_errors"] == 1
+        await cache.put("k", outline())
+        assert await make_cache().get("k") == outline()
+
+    async def test_a_step_added_to_what_was_sealed_is_noticed(
+        self, make_cache: MakeCache, valkey: ValkeyProcess
+    ) -> None:
+        value = sealed("k", outline(), RING).decode()
+        valkey.ask("SET", STORED, value.replace('"steps":[{', '"steps":[{"optional":true,', 1))
+        assert await make_cache().get("k") is None
+
+    async def test_what_was_sealed_by_a_key_before_is_still_read(
+        self, make_cache: MakeCache, valkey: ValkeyProcess
+    ) -> None:
+        rotated = Keyring({"k2": b"2" * 32, "k1": b"1" * 32}, "k2")
+        valkey.ask("SET", STORED, sealed("k", outline(), RING).decode())
+        assert await make_cache(keyring=rotated).get("k") == outline()
+
+    async def test_what_was_sealed_but_is_no_outline_any_more_is_a_miss(
+        self, make_cache: MakeCache, valkey: ValkeyProcess
+    ) -> None:
+        unlike = outline().model_construct(steps=[])
+        valkey.ask("SET", STORED, sealed("k", unlike, RING).decode())
+        with capture_logs() as logs:
+            assert await make_cache().get("k") is None
+        assert [entry["event"] for entry in logs] == ["cached_outline_corrupt"]
+
+    async def test_without_a_keyring_only_its_own_are_believed(self, make_cache: MakeCache) -> None:
+        one = make_cache(keyring=None)
+        await one.put("k", outline())
+        assert await make_cache(keyring=None).get("k") is None
 
 
 class TestBadDays:
@@ -377,4 +431,4 @@ async def _until_up(cache: TwoLevelPlanCache) -> None:
 
 def _second_level(valkey: ValkeyProcess, *, hold_seconds: float = 60.0) -> RedisOutlines:
     redis = GuardedRedis(valkey.url, breaker=CircuitBreaker(0.1))
-    return RedisOutlines(redis, ttl_seconds=60, hold_seconds=hold_seconds, lock_seconds=0.3)
+    return RedisOutlines(redis, RING, ttl_seconds=60, hold_seconds=hold_seconds, lock_seconds=0.3)

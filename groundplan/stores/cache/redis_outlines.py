@@ -1,6 +1,6 @@
 """Outlines in Redis, and the lock by which one process of many makes an outline.
 
-groundplan:plan:KEY        the outline as JSON, with a time to live
+groundplan:plan:KEY        the outline, sealed (`sealed_outlines`), with a time to live
 groundplan:plan:KEY:lock   the token of the process that makes it; short, renewed while it does
 """
 
@@ -15,7 +15,9 @@ import structlog
 from pydantic import ValidationError
 
 from groundplan.domain.outline import Outline
+from groundplan.domain.signing import Keyring
 from groundplan.stores.cache.guarded_redis import GuardedRedis
+from groundplan.stores.cache.sealed_outlines import NotSealedError, sealed, unsealed
 
 PREFIX = "groundplan:plan:"
 
@@ -53,14 +55,23 @@ class Claim(NamedTuple):
 class RedisOutlines:
     """The second level of the cache. Whatever happens to Redis, an answer comes soon, and never an error.
 
+    Only what was sealed with a key of the ring is believed: anything else is a miss, counted as an error and logged.
+
     A process that is killed loses its locks after `lock_seconds`; one that forgets a key keeps its lock for
     `hold_seconds` at most.
     """
 
     def __init__(
-        self, redis: GuardedRedis, *, ttl_seconds: float, hold_seconds: float, lock_seconds: float = 5.0
+        self,
+        redis: GuardedRedis,
+        keyring: Keyring,
+        *,
+        ttl_seconds: float,
+        hold_seconds: float,
+        lock_seconds: float = 5.0,
     ) -> None:
         self.redis = redis
+        self._keyring = keyring
         self._ttl_ms = max(1, round(ttl_seconds * 1000))
         self._hold = hold_seconds
         self._lock_seconds = lock_seconds
@@ -88,7 +99,7 @@ class RedisOutlines:
     async def keep(self, key: str, outline: Outline) -> None:
         """Store the outline for the time to live and give the lock back."""
         self._held.pop(key, None)
-        args: list[str | int] = [self._token, outline.model_dump_json(), self._ttl_ms]
+        args: list[str | bytes | int] = [self._token, sealed(key, outline, self._keyring), self._ttl_ms]
         await self.redis.call(lambda: self._keep(keys=_keys(key), args=args), None)
 
     async def release(self, key: str) -> None:
@@ -111,14 +122,16 @@ class RedisOutlines:
         return await self.redis.call(lambda: self._claim(keys=_keys(key), args=args), [b"unknown"])
 
     def _read(self, key: str, answer: list[Any]) -> Claim | None:
-        """The stored outline, or None for what is no outline any more (or never was)."""
+        """The stored outline, or None for what is no outline any more, or none that we sealed."""
         ttl_ms = answer[2] if answer[2] > 0 else self._ttl_ms
         try:
-            return Claim(Outline.model_validate_json(answer[1]), ttl_seconds=ttl_ms / 1000)
+            return Claim(unsealed(key, answer[1], self._keyring), ttl_seconds=ttl_ms / 1000)
+        except NotSealedError as error:
+            _log.warning("cached_outline_not_ours", key=key, why=str(error))
         except ValidationError as error:
-            self.redis.errors += 1
             _log.warning("cached_outline_corrupt", key=key, errors=error.error_count())
-            return None
+        self.redis.errors += 1
+        return None
 
     def _hold_lock(self, key: str) -> None:
         self._held[key] = time.monotonic() + self._hold

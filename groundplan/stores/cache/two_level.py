@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 
 from groundplan.domain.outline import Outline
+from groundplan.domain.signing import Keyring
 from groundplan.stores.cache.guarded_redis import GuardedRedis
 from groundplan.stores.cache.lru import LruCache
 from groundplan.stores.cache.redis_outlines import RedisOutlines
@@ -27,6 +29,8 @@ class TwoLevelPlanCache:
     Args:
         ttl_seconds: how long an outline is kept, on both levels; 0 switches the cache off.
         redis_url: `redis://…`, `rediss://…` or `unix://…`; None for the first level alone.
+        keyring: seals what is put into Redis; what was not sealed with one of its keys is not believed. Without it
+            nothing is that another process has put there.
         max_entries, max_steps: bounds of the first level: outlines, and steps of all of them together.
         patience_seconds: how long to wait for one who makes the same outline.
         timeout_seconds: the longest that one call of Redis may take.
@@ -40,6 +44,7 @@ class TwoLevelPlanCache:
         ttl_seconds: float = 3600.0,
         *,
         redis_url: str | None = None,
+        keyring: Keyring | None = None,
         max_entries: int = 1000,
         max_steps: int = 50_000,
         patience_seconds: float = 120.0,
@@ -52,7 +57,8 @@ class TwoLevelPlanCache:
         self._second: RedisOutlines | None = None
         if redis_url and ttl_seconds > 0:
             guarded = GuardedRedis(redis_url, timeout_seconds=timeout_seconds)
-            self._second = RedisOutlines(guarded, ttl_seconds=ttl_seconds, hold_seconds=patience_seconds)
+            ring = keyring or Keyring({"process": secrets.token_bytes(32)}, "process")
+            self._second = RedisOutlines(guarded, ring, ttl_seconds=ttl_seconds, hold_seconds=patience_seconds)
         self._l1_hits = self._l2_hits = self._misses = 0
 
     @property
