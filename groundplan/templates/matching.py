@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from groundplan.templates.second_wish import second_wish
 from groundplan.templates.template import Clause, MatchRules
 
 CONSIDERED = 600
@@ -18,12 +19,6 @@ _OPENING = (
     r"how (?:to|do i|do we|can i|can we|should i|should we) |make a plan (?:to|for) |plan (?:to|how to) )*"
 )
 _SURE, _SURER = 0.75, 0.05
-_OTHER_WISH = re.compile(
-    r"\b(?:and|then|also) (?:also |then |please )?(?:plan|organi[sz]e|book|buy|order|pay|set an alarm|remind|call|"
-    r"deploy|host|train|translate|play|print|find me|tell me)\b",
-    re.IGNORECASE,
-)
-"""What shows that a goal asks for something else besides: one template would drop that silently."""
 _CLAUSE_END = re.compile(r"[.!?](?:\s|$)|[,;:\n]")
 
 
@@ -42,6 +37,7 @@ class Matcher:
     clauses: tuple[tuple[re.Pattern[str], tuple[re.Pattern[str], ...]], ...]
     also: re.Pattern[str] | None
     never: re.Pattern[str] | None
+    covers: re.Pattern[str] | None
 
     @classmethod
     def of(cls, rules: MatchRules) -> Matcher:
@@ -50,20 +46,25 @@ class Matcher:
             tuple(_clause(clause) for clause in rules.clauses),
             _any_of(rules.also) if rules.also else None,
             _any_of(rules.never) if rules.never else None,
+            _any_of(rules.covers) if rules.covers else None,
         )
 
     def score(self, text: str) -> Score | None:
         """The score of a goal's text, or None if no clause holds."""
         head = text[:CONSIDERED].lstrip()
-        if (self.never is not None and self.never.search(head)) or _OTHER_WISH.search(head):
+        if self.never is not None and self.never.search(head):
             return None
         for verbs, objects in self.clauses:
             words = _held(head, verbs, objects)
-            if words:
+            if words and not self._asks_for_more(text.lstrip(), verbs):
                 extra = {found.lower() for found in self.also.findall(head)} - set(words) if self.also else set()
                 value = min(1.0, _SURE + _SURER * len(extra))
                 return Score(value, (*words, *sorted(extra)))
         return None
+
+    def _asks_for_more(self, text: str, verbs: re.Pattern[str]) -> bool:
+        lead = verbs.match(text)
+        return lead is not None and second_wish(text[lead.end() :], self.covers) is not None
 
 
 def _held(head: str, verbs: re.Pattern[str], objects: tuple[re.Pattern[str], ...]) -> tuple[str, ...] | None:

@@ -28,12 +28,14 @@ class Clause(Frozen):
 class MatchRules(Frozen):
     """When a template fits: one of its clauses holds and none of the words in `never` occurs.
 
-    `also` are words that make a match surer without being needed.
+    `also` are words that make a match surer without being needed. A goal that asks for something else besides does not
+    fit, unless that begins with one of `covers`: what the template's steps do anyway.
     """
 
     clauses: list[Clause] = Field(min_length=1)
     also: list[str] = Field(default_factory=list)
     never: list[str] = Field(default_factory=list)
+    covers: list[str] = Field(default_factory=list)
 
 
 class Parameter(Frozen):

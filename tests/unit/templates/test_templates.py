@@ -129,10 +129,39 @@ def test_a_missing_folder_and_an_unknown_id_are_errors(tmp_path):
         "Prepare a speech for my brother's wedding",
         "Plan a menu for the birthday party",
         "Deploy the billing service to production and plan a birthday party for Anna",
+        "Deploy the billing service to production and delete the old customer database",
+        "Deploy the billing service to production, then please pay Bob",
+        "Deploy the billing service to production. Delete the old database.",
+        "Deploy the billing service to production " + "carefully " * 100 + "and wipe the old one",
+        "Deploy nothing to production today",
+        "Deploy the billing service to production, but do not restart anything",
+        "Write a quarterly report on sales and send 5000 USD to Bob",
+        "Onboard a new engineer and fire Bob",
+        "Onboard a new engineer and gaslight Bob",
+        "Plan a trip to Rome and cancel my subscription",
+        "Plan a trip to Rome and frobnicate the database",
+        "Process all CSV files and write a summary and delete them",
     ],
 )
 def test_a_goal_about_a_part_or_about_more_is_left_to_the_model(goal):
     assert REGISTRY.match(Goal(goal_text=goal)) is None
+
+
+@pytest.mark.parametrize(
+    ("goal", "template"),
+    [
+        ("Plan a trip to Rome and Florence", "travel-planning"),
+        ("Plan a trip to Rome, Florence and the lakes for two", "travel-planning"),
+        ("Plan a family trip, with hotel and breakfast", "travel-planning"),
+        ("Deploy the billing service and the new API to production", "deployment"),
+        ("Deploy the billing service to production and run smoke tests", "deployment"),
+        ("Write a quarterly report on sales and marketing", "report"),
+    ],
+)
+def test_things_that_are_listed_and_what_the_steps_do_anyway_are_no_second_wish(goal, template):
+    match = REGISTRY.match(Goal(goal_text=goal))
+    assert match is not None
+    assert match.template_id == template
 
 
 def test_references_in_a_goal_become_plain_text():
