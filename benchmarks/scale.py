@@ -6,9 +6,9 @@ For each size goals that list that many steps go through the whole graph (in-mem
 is planning; each goal new, so that none is recalled), in a process of its own: seconds, and MB beyond an idle process
 that has imported everything.
 
-Each size is measured twice. `seconds` is a process as it comes. There every full collection of garbage walks through all
-imported modules too, and only plans of thousands of tasks are long enough to meet one. `frozen_seconds` is a process
-that has taken its modules out of that (`gc.freeze`), as a server or a command may once it is up; a library may not.
+Each size is measured twice. `seconds` is a process as it comes. There every full collection of garbage walks through
+all imported modules too, and only plans of thousands of tasks are long enough to meet one. `frozen_seconds` is a
+process that has taken its modules out of that (`gc.freeze`), as a server or a command may; a library may not.
 """
 
 from __future__ import annotations

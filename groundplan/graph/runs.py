@@ -15,7 +15,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import CheckpointMode
 from groundplan.state import Context, PlannerInput, PlannerState
-from groundplan.stores.postgres.saver import GroupCommitSaver
+from groundplan.stores.postgres.saver import FRESH, GroupCommitSaver
 from groundplan.stores.postgres.write_behind import WRITE_BEHIND
 
 Planner = CompiledStateGraph[PlannerState, Context, PlannerInput, PlannerState]
@@ -27,11 +27,12 @@ _MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class Leg:
-    """One invocation of the graph: what goes in, how durable it is, and where it pauses."""
+    """One invocation of the graph: what goes in, how durable it is, where it pauses, whether the run is new."""
 
     given: Any
     durability: Durability
     pause_before: tuple[str, ...] = ()
+    fresh: bool = False
 
 
 def config_of(run_id: str) -> RunnableConfig:
@@ -39,27 +40,32 @@ def config_of(run_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": run_id}, "recursion_limit": _MOST_STEPS}
 
 
-def legs(mode: CheckpointMode, given: Any) -> list[Leg]:
+def legs(mode: CheckpointMode, given: Any, *, fresh: bool = False) -> list[Leg]:
     """The invocations that one run takes at most.
 
     In mode `ends` nobody knows at the start whether a model is needed: up to it a run costs one checkpoint
     (`exit`); from there on each step is saved before the next begins (`sync`).
     """
     if mode is CheckpointMode.STEPS:
-        return [Leg(given, "async")]
-    return [Leg(given, "exit", (_MODEL_NODE,)), Leg(None, "sync")]
+        return [Leg(given, "async", fresh=fresh)]
+    return [Leg(given, "exit", (_MODEL_NODE,), fresh), Leg(None, "sync")]
 
 
-async def start(planner: Planner, goal: Goal | str, run_id: str, context: Context) -> ExecutionPlan:
-    """Plan the goal. Raises what the nodes raise; the run can then be resumed, if the error says so."""
-    return await _drive(planner, legs(context.mode, {"goal": goal}), run_id, context)
+async def start(
+    planner: Planner, goal: Goal | str, run_id: str, context: Context, *, fresh: bool = False
+) -> ExecutionPlan:
+    """Plan the goal. Raises what the nodes raise; the run can then be resumed, if the error says so.
+
+    `fresh` says that the run's id was made just now, so that nobody looks for its checkpoints.
+    """
+    return await _drive(planner, legs(context.mode, {"goal": goal}, fresh=fresh), run_id, context)
 
 
 async def stream(
-    planner: Planner, goal: Goal | str, run_id: str, context: Context
+    planner: Planner, goal: Goal | str, run_id: str, context: Context, *, fresh: bool = False
 ) -> AsyncGenerator[tuple[str, PlannerState]]:
-    """Plan the goal, giving each node's name and update as it is done."""
-    async for item in _stream(planner, legs(context.mode, {"goal": goal}), run_id, context):
+    """Plan the goal, giving each node's name and update as it is done. `fresh` as for `start`."""
+    async for item in _stream(planner, legs(context.mode, {"goal": goal}, fresh=fresh), run_id, context):
         yield item
 
 
@@ -151,12 +157,16 @@ async def _stream(
 @asynccontextmanager
 async def _checkpointed(planner: Planner, leg: Leg, run_id: str) -> AsyncGenerator[RunnableConfig]:
     """The config of a leg. Where its nodes do not wait for the disk, the end of the leg does."""
-    config = config_of(run_id)
-    if leg.durability != "async" or not isinstance(planner.checkpointer, GroupCommitSaver):
+    config, saver = config_of(run_id), planner.checkpointer
+    if not isinstance(saver, GroupCommitSaver):
         yield config
         return
-    async with planner.checkpointer.write_behind() as behind:
-        yield {**config, "configurable": {**config["configurable"], WRITE_BEHIND: behind}}
+    configurable = config["configurable"] | ({FRESH: run_id} if leg.fresh else {})
+    if leg.durability != "async":
+        yield {**config, "configurable": configurable}
+        return
+    async with saver.write_behind(run_id) as behind:
+        yield {**config, "configurable": configurable | {WRITE_BEHIND: behind}}
 
 
 def plan_in(values: Any, run_id: str) -> ExecutionPlan:

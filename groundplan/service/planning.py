@@ -255,7 +255,9 @@ class PlanningService(RunsPlans):
         run = run_id or new_id()
         self._counters.received()
         with self._counting(run):
-            plan = await runs.start(self._open.planner, _as_goal(goal), run, self._context_for(mode))
+            plan = await runs.start(
+                self._open.planner, _as_goal(goal), run, self._context_for(mode), fresh=run_id is None
+            )
         self._counters.planned(plan)
         return plan
 
@@ -286,7 +288,7 @@ class PlanningService(RunsPlans):
         self._counters.received()
         last = time.perf_counter()
         with self._counting(run):
-            steps = runs.stream(self._open.planner, _as_goal(goal), run, self._context_for(mode))
+            steps = runs.stream(self._open.planner, _as_goal(goal), run, self._context_for(mode), fresh=run_id is None)
             async with contextlib.aclosing(steps):
                 async for node, update in steps:
                     plan = update.get("plan", plan)

@@ -17,7 +17,9 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.outline import Origin, Outline
 from groundplan.graph.checkpoints import open_checkpointer
 from groundplan.stores.postgres.database import Database
+from groundplan.stores.postgres.saver import FRESH
 from groundplan.stores.postgres.statements import PUT_CHECKPOINTS, PUT_WRITES
+from groundplan.stores.postgres.write_behind import WRITE_BEHIND
 from tests.postgres import fresh_database
 
 SECRET = "Buy the yellow submarine"
@@ -82,6 +84,36 @@ async def test_the_state_of_many_runs_at_once_comes_back(database: Database, dur
         assert values["second"].title == goal.goal_text
         steps = [snapshot.metadata["step"] async for snapshot in planner.aget_state_history(config(name))]
         assert steps == ([2] if durability == "exit" else [2, 1, 0, -1])
+
+
+async def test_a_run_that_is_saved_behind_is_there_as_a_whole_in_fewer_commits(database: Database) -> None:
+    saver = open_checkpointer(database)
+    planner = graph(first, second).compile(checkpointer=saver)
+    goal, batches = Goal(goal_text="Behind"), {}
+    for name in ("waiting", "behind"):
+        given, before = config(name), database.writer.stats.batches
+        async with saver.write_behind("behind") as behind:
+            given["configurable"][WRITE_BEHIND] = behind  # which counts for its own thread only
+            await planner.ainvoke({"goal": goal}, given, durability="async")
+        batches[name] = database.writer.stats.batches - before
+        snapshots = [snapshot async for snapshot in planner.aget_state_history(config(name))]
+        assert [snapshot.metadata["step"] for snapshot in snapshots] == [2, 1, 0, -1]
+        assert "groundplan" not in repr([snapshot.metadata for snapshot in snapshots])
+    assert batches["behind"] < batches["waiting"]
+
+
+async def test_nobody_looks_for_checkpoints_of_a_fresh_thread_and_only_of_that(database: Database) -> None:
+    saver = open_checkpointer(database)
+    planner = graph(first, second).compile(checkpointer=saver)
+    await planner.ainvoke({"goal": Goal(goal_text="Old")}, config("old"))
+    for fresh, found in (("old", False), ("another", True)):
+        given = config("old")
+        given["configurable"][FRESH] = fresh
+        assert (await saver.aget_tuple(given) is not None) is found
+        last = await saver.aget_tuple(config("old"))
+        assert last is not None
+        given["configurable"]["checkpoint_id"] = last.checkpoint["id"]
+        assert await saver.aget_tuple(given) is not None
 
 
 async def test_a_steps_writes_are_committed_before_its_checkpoint_or_with_it(

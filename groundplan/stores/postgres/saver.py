@@ -24,6 +24,7 @@ from langgraph.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
+    CheckpointTuple,
     get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -44,6 +45,10 @@ from groundplan.stores.postgres.writes import Write
 
 _INLINE = (str, int, float, bool, type(None))
 """Values that stand in the checkpoint itself; all others are blobs, each version stored once."""
+
+
+FRESH = "__groundplan_fresh"
+"""Under `configurable` in a run's config: the thread of which nothing can be stored yet, so that nobody looks."""
 
 
 class GroupCommitSaver(AsyncPostgresSaver):
@@ -69,6 +74,14 @@ class GroupCommitSaver(AsyncPostgresSaver):
         """A version after `current`, also one of the stock saver; random at the end, so that forks differ."""
         number = int(str(current).split(".", 1)[0]) if current is not None else 0
         return f"{number + 1:08}.{random.getrandbits(40):010x}"
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that the config names, or the last one; see `AsyncPostgresSaver.aget_tuple`."""
+        configurable = config["configurable"]
+        # The thread is named because a graph that a node invokes inherits the config.
+        if configurable.get(FRESH) == configurable["thread_id"] and not configurable.get("checkpoint_id"):
+            return None
+        return await super().aget_tuple(config)
 
     async def aput(
         self,
@@ -127,13 +140,16 @@ class GroupCommitSaver(AsyncPostgresSaver):
         else:
             await self._save(config, [Write(PUT_WRITES, rows)])
 
-    def write_behind(self) -> WriteBehind:
-        """For one run's config, under `configurable` and `WRITE_BEHIND`."""
-        return WriteBehind(self._writer)
+    def write_behind(self, thread_id: str) -> WriteBehind:
+        """For the config of one run, under `configurable` and `WRITE_BEHIND`."""
+        return WriteBehind(self._writer, thread_id)
 
     async def _save(self, config: RunnableConfig, writes: list[Write], keys: Collection[Hashable] = ()) -> None:
         behind: WriteBehind | None = config["configurable"].get(WRITE_BEHIND)
-        await (self._writer.commit(writes, keys) if behind is None else behind.put(writes, keys))
+        if behind is not None and behind.thread_id == config["configurable"]["thread_id"]:
+            await behind.put(writes, keys)
+        else:
+            await self._writer.commit(writes, keys)
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:

@@ -29,13 +29,14 @@ _MOST = 32
 
 
 class WriteBehind:
-    """The queued checkpoints of one run: `async with WriteBehind(writer) as behind: …`, on disk when that ends.
+    """The queued checkpoints of a thread: `async with WriteBehind(writer, thread_id) as behind: …`, on disk at the end.
 
     Leaving it raises what one of them was refused with, unless an error is on its way already. Who is cancelled
     does not wait: what is queued is written all the same.
     """
 
-    def __init__(self, writer: GroupCommit) -> None:
+    def __init__(self, writer: GroupCommit, thread_id: str) -> None:
+        self.thread_id = thread_id
         self._writer = writer
         self._queued: deque[asyncio.Future[Any]] = deque()
 

@@ -35,7 +35,7 @@ def refuse_second(names: list[str]) -> None:
 async def test_what_is_put_off_goes_with_the_next_that_somebody_waits_for(
     writer: GroupCommit, database: ScriptedDatabase
 ) -> None:
-    async with WriteBehind(writer) as behind:
+    async with WriteBehind(writer, "run") as behind:
         await behind.put(unit("first"))
         await behind.put(unit("second"))
         await asyncio.sleep(0.02)
@@ -45,7 +45,7 @@ async def test_what_is_put_off_goes_with_the_next_that_somebody_waits_for(
 
 
 async def test_what_nobody_waits_for_is_written_after_the_delay(database: ScriptedDatabase) -> None:
-    async with GroupCommit(database.open, Limits(delay=0.02)) as writer, WriteBehind(writer) as behind:
+    async with GroupCommit(database.open, Limits(delay=0.02)) as writer, WriteBehind(writer, "run") as behind:
         for name in ("first", "second"):
             await behind.put(unit(name))
             await asyncio.wait_for(database.started.wait(), HANG)
@@ -54,7 +54,7 @@ async def test_what_nobody_waits_for_is_written_after_the_delay(database: Script
 
 
 async def test_the_end_waits_until_all_is_written(writer: GroupCommit, database: ScriptedDatabase) -> None:
-    async with asyncio.timeout(HANG), WriteBehind(writer) as behind:
+    async with asyncio.timeout(HANG), WriteBehind(writer, "run") as behind:
         await behind.put(unit("first"), keys=["same"])
         await behind.put(unit("second"), keys=["same"])
     assert database.committed == [[(PARENTS.name, ["first"])], [(PARENTS.name, ["second"])]]
@@ -65,7 +65,7 @@ async def test_a_refusal_reaches_the_next_one_which_is_not_queued(
 ) -> None:
     database.before = refuse_second
     with pytest.raises(PlanningError, match="no"):
-        async with WriteBehind(writer) as behind:
+        async with WriteBehind(writer, "run") as behind:
             await behind.put(unit("first"))
             await behind.put(unit("second"))
             await writer.commit(unit("awaited"))
@@ -76,7 +76,7 @@ async def test_a_refusal_reaches_the_next_one_which_is_not_queued(
 async def test_a_refusal_reaches_the_end(writer: GroupCommit, database: ScriptedDatabase) -> None:
     database.before = refuse_second
     with pytest.raises(PlanningError, match="no"):
-        async with WriteBehind(writer) as behind:
+        async with WriteBehind(writer, "run") as behind:
             await behind.put(unit("second"))
 
 
@@ -87,7 +87,7 @@ async def test_a_database_that_is_away_reaches_the_end(writer: GroupCommit, data
     database.before = away
     async with asyncio.timeout(HANG):
         with pytest.raises(PlanningError, match="away"):
-            async with WriteBehind(writer) as behind:
+            async with WriteBehind(writer, "run") as behind:
                 await behind.put(unit("first"))
 
 
@@ -96,7 +96,7 @@ async def test_the_runs_own_error_comes_first_and_what_was_put_off_is_written(
 ) -> None:
     database.before = refuse_second
     with pytest.raises(ZeroDivisionError):
-        async with WriteBehind(writer) as behind:
+        async with WriteBehind(writer, "run") as behind:
             await behind.put(unit("first"))
             await behind.put(unit("second"))
             raise ZeroDivisionError
@@ -107,7 +107,7 @@ async def test_who_is_cancelled_does_not_wait_and_loses_nothing(database: Script
     database.gate.clear()
 
     async def run(writer: GroupCommit) -> None:
-        async with WriteBehind(writer) as behind:
+        async with WriteBehind(writer, "run") as behind:
             await behind.put(unit("first"))
             await asyncio.Event().wait()
 
@@ -122,7 +122,7 @@ async def test_who_is_cancelled_does_not_wait_and_loses_nothing(database: Script
 
 
 async def test_too_many_wait_for_the_first(writer: GroupCommit, database: ScriptedDatabase) -> None:
-    async with asyncio.timeout(HANG), WriteBehind(writer) as behind:
+    async with asyncio.timeout(HANG), WriteBehind(writer, "run") as behind:
         for number in range(33):
             await behind.put(unit(str(number)))
         assert database.names[:1] == ["0"]
@@ -132,5 +132,5 @@ async def test_a_closed_writer_takes_nothing(database: ScriptedDatabase) -> None
     async with GroupCommit(database.open) as writer:
         pass
     with pytest.raises(PlanningError) as caught:
-        await WriteBehind(writer).put(unit("late"))
+        await WriteBehind(writer, "run").put(unit("late"))
     assert caught.value.code is ErrorCode.STORE_UNAVAILABLE
