@@ -13,10 +13,11 @@ from groundplan import (
     RetryPolicy,
     Task,
     TaskDependency,
+    ToolSpec,
     declare,
 )
 from groundplan.domain.task import Compensation
-from groundplan.testing import memory_resources
+from groundplan.testing import ScriptedChatModel, memory_resources
 
 
 class Effects:
@@ -177,3 +178,40 @@ async def test_a_goal_is_planned_and_run_in_one_call(effects):
         done = await service.create_and_execute("1. Fetch the data 2. Clean it")
         assert done["execution_result"].status == "completed"
         assert (await service.get_goal(done["goal_id"])).status == "completed"
+
+
+async def test_a_failed_task_is_replanned_by_rules_and_finished_work_is_kept(effects):
+    effects.failures["b"] = 1
+    registry = effects.registry()
+    registry.register(effects.do, tool="work.other")
+    tools = [ToolSpec(name=name) for name in ("work.do", "work.other")]
+    async with PlanningService(resources=memory_resources(), executors=registry, tools=tools) as service:
+        plan = plan_of(do("a"), do("b", "a", alternatives=["work.other"]), do("c", "b"))
+        result = await service.execute_plan_direct(plan)
+        assert (result.status, effects.done) == ("completed", ["a", "b", "c"])
+        stored = await service.get_plan(plan.plan_id)
+        assert (stored.version, stored.task("b").tool, result["b"].attempts) == (2, "work.other", 2)
+        told = [event.type.value async for event in service.stream(plan.plan_id)]
+        assert "plan.replanned" in told
+        assert told[-1] == "plan.completed"
+
+
+async def test_without_another_way_the_plan_has_failed(service, effects):
+    effects.failures["b"] = 9
+    result = await service.execute_plan_direct(plan_of(do("a"), do("b", "a")))
+    assert (result.status, statuses(result)) == ("failed", {"a": "completed", "b": "failed"})
+    [run] = await service.list_runs(result.plan_id)
+    assert "no other way" in run.error["message"]
+
+
+async def test_a_model_proposes_another_way(effects):
+    effects.failures["b"] = 1
+    registry = effects.registry()
+    registry.register(effects.do, tool="work.other")
+    change = {"number": 2, "action": "replace", "name": "Do b", "tool": "work.other", "inputs": {"what": "b"}}
+    model = ScriptedChatModel(turns=[{"answer": {"why": "the first tool is broken", "changes": [change]}}])
+    tools = [ToolSpec(name=name) for name in ("work.do", "work.other")]
+    async with PlanningService(resources=memory_resources(), executors=registry, model=model, tools=tools) as service:
+        result = await service.execute_plan_direct(plan_of(do("a"), do("b", "a"), do("c", "b")))
+        assert (result.status, effects.done) == ("completed", ["a", "b", "c"])
+        assert (await service.list_versions(result.plan_id))[-1].reason.startswith("replanned by model")
