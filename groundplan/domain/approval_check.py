@@ -48,8 +48,7 @@ def verify_decision(plan: ExecutionPlan, approval: Approval, keyring: Keyring) -
     Raises:
         PlanningError: E5801 if it was not, E5802 if its key is not configured.
     """
-    if approval.reasons != plan.approval_reasons:
-        raise _forged(plan, "waits for other reasons than it was signed with")
+    _check_reasons(plan, approval)
     try:
         genuine = approval.signature is not None and keyring.is_seal_of(_form(approval, plan), approval.signature)
     except ValueError:  # What was signed had a canonical form, so this is something else.
@@ -93,13 +92,20 @@ def verify_stored(plan: ExecutionPlan, approval: Approval | None, keyring: Keyri
     """
     if keyring.verify(plan) < FORM or not plan.approval_reasons:
         return
-    if approval is not None and approval.decision is not None:
-        verify_decision(plan, approval, keyring)
+    if approval is not None:
+        _check_reasons(plan, approval)
+        if approval.decision is not None:
+            verify_decision(plan, approval, keyring)
     if plan.status in _UNDECIDED:
         return
     verdict = approval.decision.verdict if approval and approval.decision else None
     if verdict is not Verdict.APPROVE:
         raise _forged(plan, f"is {plan.status.value}, but nobody approved it")
+
+
+def _check_reasons(plan: ExecutionPlan, approval: Approval) -> None:
+    if approval.reasons != plan.approval_reasons:
+        raise _forged(plan, "waits for other reasons than it was signed with")
 
 
 def _form(approval: Approval, plan: ExecutionPlan) -> bytes:

@@ -1,5 +1,6 @@
 """Sign the plan and store it: version, tasks, request for approval and events in one transaction."""
 
+from collections import Counter
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -30,7 +31,7 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     revision, reasons = revision_in(state), state.get("risks", RiskRegister()).approval_reasons
     plan = draft_plan(state, runtime).model_copy(update={"approval_reasons": reasons}).to(PlanStatus.VALIDATED, now=now)
     before = await _before(plan, revision, context)
-    edit = revision.decided if before and set(reasons) <= set(before.approval_reasons) else None
+    edit = revision.decided if before and not Counter(reasons) - Counter(before.approval_reasons) else None
     if reasons and edit is None:
         plan = plan.to(PlanStatus.AWAITING_APPROVAL, now=now)
     plan = context.keyring.sign(plan)

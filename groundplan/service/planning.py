@@ -58,7 +58,7 @@ from groundplan.service.work import DomainContext, agent_registry, work_of
 from groundplan.state import Context, Revision, utc_now
 from groundplan.stores.conflicts import already_decided, content_conflict
 from groundplan.stores.protocols import PlanSummary, PlanVersion
-from groundplan.stores.verified import verified_plan
+from groundplan.stores.verified import verified_approval, verified_plan
 from groundplan.templates.registry import TemplateRegistry
 
 
@@ -345,8 +345,8 @@ class PlanningService(RunsPlans):
         return await self._open.context.store.list_versions(plan_id)
 
     async def get_approval(self, plan_id: str) -> Approval | None:
-        """The request for approval of the plan's latest version, decided or not."""
-        return await self._open.context.store.get_approval(plan_id)
+        """The request for approval of the plan's latest version, decided or not. Raises E5801 for a forged one."""
+        return await verified_approval(self._open.context.store, self._open.context.keyring, plan_id)
 
     async def list_waiting(self, limit: int = 100) -> list[Approval]:
         """Plans that wait for a person, the oldest first."""

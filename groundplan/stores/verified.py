@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from groundplan.domain.approval import Approval, Verdict
-from groundplan.domain.approval_check import verify_stored
+from groundplan.domain.approval_check import verify_decision, verify_stored
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.signing import Keyring
+from groundplan.domain.signing import FORM, Keyring
 from groundplan.stores.protocols import PlanStore
 
 
@@ -25,6 +25,21 @@ async def verified_plan(
     if version is None and approval is not None and approval.decision is not None:
         _check_latest(approval)
     return plan, approval
+
+
+async def verified_approval(store: PlanStore, keyring: Keyring, plan_id: str) -> Approval | None:
+    """The request for approval of the plan's latest version, decided or not.
+
+    Raises:
+        PlanningError: E5801 if it is not what was asked and decided, E5802 if a key is not configured.
+    """
+    approval = await store.get_approval(plan_id)
+    if approval is None:
+        return None
+    plan = await store.get_plan(plan_id, approval.version)
+    if keyring.verify(plan) == FORM and (approval.decision is not None or approval.reasons != plan.approval_reasons):
+        verify_decision(plan, approval, keyring)
+    return approval
 
 
 def _check_latest(approval: Approval) -> None:

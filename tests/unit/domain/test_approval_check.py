@@ -82,6 +82,11 @@ def test_a_decision_that_nobody_made_is_found(name):
         assert code_of(check, VALIDATED, FORGED[name]) is ErrorCode.SIGNATURE_MISMATCH
 
 
+def test_a_request_that_shows_other_reasons_is_found_before_anybody_decides():
+    shown = REQUEST.model_copy(update={"reasons": ["a formality"]})
+    assert code_of(verify_stored, RISKY, shown) is ErrorCode.SIGNATURE_MISMATCH
+
+
 def test_a_decision_on_another_plan_does_not_count():
     other = RING.sign(VALIDATED.model_copy(update={"tasks": [task("b")]}))
     assert code_of(verify_runnable, other, approved()) is ErrorCode.SIGNATURE_MISMATCH

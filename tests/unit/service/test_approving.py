@@ -74,7 +74,15 @@ class TestForgery:
     async def test_reasons_that_were_toned_down_are_not_shown(self, service, resources):
         plan = await service.create_plan(RISKY)
         forge(resources, plan, reasons=["a formality"])
+        assert await code_of(service.get_approval(plan.plan_id)) is ErrorCode.SIGNATURE_MISMATCH
         assert await code_of(service.approve_plan(plan.plan_id, by="ada")) is ErrorCode.SIGNATURE_MISMATCH
+        assert (await resources.store.get_approval(plan.plan_id)).decision is None
+
+    async def test_a_name_beside_an_edit_cannot_be_exchanged(self, service, resources):
+        plan = await service.create_plan(RISKY)
+        edited = await service.approve_plan(plan.plan_id, by="ada", patch=PlanPatch(remove=[plan.tasks[1].task_id]))
+        forge(resources, edited, decision=Decision(verdict=Verdict.APPROVE, by="the CFO"))
+        assert await code_of(service.get_approval(plan.plan_id)) is ErrorCode.SIGNATURE_MISMATCH
 
     async def test_an_approval_sent_to_the_run_of_another_plan_decides_nothing(self, service, resources):
         meant, other = await service.create_plan(RISKY), await service.create_plan(RISKY)
@@ -122,6 +130,13 @@ class TestEdits:
         )
         assert (edited.status, edited.approval_reasons) == (PlanStatus.VALIDATED, [])
         assert (await service.get_approval(plan.plan_id)).decision.by == "ada"
+
+    async def test_the_same_risk_once_more_is_asked_about_again(self, service):
+        plan = await service.create_plan(RISKY)
+        again = PlanPatch(add=[Task(task_id="zz", name=plan.tasks[1].name)])
+        edited = await service.approve_plan(plan.plan_id, by="ada", patch=again)
+        assert edited.status is PlanStatus.AWAITING_APPROVAL
+        assert edited.approval_reasons == 2 * plan.approval_reasons
 
     async def test_a_risk_that_nobody_saw_is_asked_about_again(self, service):
         plan = await service.create_plan(RISKY)
