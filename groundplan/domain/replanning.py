@@ -21,6 +21,7 @@ from groundplan.domain.ledger import TaskState
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.patch import CHANGEABLE, PlanPatch, apply_patch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.planned_task import planned_task
 from groundplan.domain.replan_order import run_the_rest_first
 from groundplan.domain.replan_rules import (
     UNTOUCHABLE,
@@ -30,7 +31,6 @@ from groundplan.domain.replan_rules import (
     drop_optional,
     retry_elsewhere,
 )
-from groundplan.domain.planned_task import planned_task
 from groundplan.domain.steps import ReplanRequest
 from groundplan.domain.task import DependencyKind, Task
 from groundplan.domain.validation import Surroundings
