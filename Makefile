@@ -20,7 +20,7 @@ $(READY): pyproject.toml
 	fi
 	@touch $(READY)
 
-demo: $(READY)  ## Plan real goals on the embedded Postgres, approve a risky one, show what is stored
+demo: $(READY)  ## Plan real goals, approve a risky one, run one whose task fails, on the embedded Postgres
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY)  ## All tests: unit, integration, acceptance (real embedded servers)

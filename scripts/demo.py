@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+APP, PLAN = str(ROOT / "scripts/demo/app.py:app"), str(ROOT / "scripts/demo/plan.json")
 ENVIRONMENT = os.environ | {"GROUNDPLAN_HOME": str(ROOT / ".demo"), "COLUMNS": "110"}
 
 NUMBERED = """Prepare the quarterly review with:
@@ -49,7 +50,7 @@ def chapter(title: str) -> None:
 
 
 def main() -> None:
-    """Plan, approve, look back."""
+    """Plan, approve, run, look back."""
     chapter("A goal that lists its own steps: read as written, no model asked")
     groundplan("plan", NUMBERED)
     chapter("A goal that a template fits")
@@ -62,6 +63,13 @@ def main() -> None:
     chapter("What was kept: every step of that run, and all plans")
     groundplan("history", run_id)
     groundplan("plans")
+    chapter("Running a plan: the first task fails on purpose, the rest is replanned, finished work is kept")
+    ran = json.loads(groundplan("run", "--file", PLAN, "--app", APP, "--json", quiet=True))
+    groundplan("watch", ran["plan_id"], "--once")
+    groundplan("show", ran["plan_id"])
+    print(f"\nThe report: {ran['tasks']['report']['output']['report']}")
+    groundplan("runs")
+    groundplan("attend")
     chapter("A goal for a model")
     health = json.loads(groundplan("doctor", "--json", quiet=True))
     if health["components"]["model"]["status"] == "ok":
