@@ -8,11 +8,11 @@ from groundplan.domain.execution import ExecutionRun, RunStatus
 from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.replanning import failed_tasks
+from groundplan.domain.task import Task
 from groundplan.execution.journal import Unit
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
-
-_TRIED_AGAIN = (TaskStatus.FAILED, TaskStatus.BLOCKED, TaskStatus.SKIPPED)
 
 
 async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
@@ -50,10 +50,11 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
 async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContext) -> None:
     async with context.leases.hold(run.run_id) as held:
         states = fold(await context.runs.read_ledger(run.run_id))
+        open_failures = {task.task_id for task in failed_tasks(plan, states)}
         unit = Unit(held.lease, context.planning.clock())
         for task in plan.tasks:
             known = states.get(task.task_id)
-            if known is not None and known.status in _TRIED_AGAIN and not _is_forgiven(task.optional, known):
+            if known is not None and _is_tried_again(task, known, open_failures):
                 unit.entries.append(
                     LedgerEntry(task_id=task.task_id, attempt=known.attempt + 1, kind=EntryKind.REOPENED, at=unit.at)
                 )
@@ -61,9 +62,11 @@ async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContex
             await context.runs.append(held.lease, unit.entries)
 
 
-def _is_forgiven(optional: bool, known: TaskState) -> bool:
-    """A failed task that the new version calls optional is left as it is."""
-    return optional and known.status is TaskStatus.FAILED
+def _is_tried_again(task: Task, known: TaskState, open_failures: set[str]) -> bool:
+    """Not a failure that the new version calls optional, or that another task has taken up."""
+    if known.status is TaskStatus.FAILED:
+        return task.task_id in open_failures and not task.optional
+    return known.status in (TaskStatus.BLOCKED, TaskStatus.SKIPPED)
 
 
 def _replanned(run: ExecutionRun, plan: ExecutionPlan, context: RunContext) -> Event:

@@ -72,7 +72,7 @@ async def _next_version(plan: ExecutionPlan, run: ExecutionRun, proposal: Propos
         revises=plan.version,
         reason=f"replanned by {proposal.by}: {proposal.why}",
         plan_id=plan.plan_id,
-        touched=touched_by(proposal.patch),
+        touched=touched_by(plan, proposal.patch),
     )
     planning_run = f"{run.run_id}/v{version}"
     record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())
@@ -80,9 +80,11 @@ async def _next_version(plan: ExecutionPlan, run: ExecutionRun, proposal: Propos
     await context.revise(goal, outline, revision, planning_run)
 
 
-def touched_by(patch: PlanPatch) -> list[str]:
-    """The tasks that the patch adds or changes in themselves, not only in what they wait for."""
-    return [*(task.task_id for task in patch.add), *patch.change]
+def touched_by(plan: ExecutionPlan, patch: PlanPatch) -> list[str]:
+    """The tasks that the patch adds or changes, also in what they wait for: the check before them may be gone."""
+    gone = set(patch.remove)
+    bereft = [task.task_id for task in plan.tasks if gone.intersection(task.predecessors)]
+    return list(dict.fromkeys([*(task.task_id for task in patch.add), *patch.change, *patch.rewire, *bereft]))
 
 
 async def _given_up(reason: str, run: ExecutionRun, context: RunContext) -> RunState:
