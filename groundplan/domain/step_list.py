@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from groundplan.domain.step_reading.inline import read_inline
 from groundplan.domain.step_reading.items import Item, Reading
 from groundplan.domain.step_reading.lines import read_lines
+from groundplan.domain.step_reading.markers import read_marker
 from groundplan.domain.step_reading.material import are_rules, is_material
 from groundplan.domain.step_reading.order import ListedStep, put_in_order
 from groundplan.domain.step_reading.parts import mark_parts
@@ -41,15 +42,20 @@ class StepList:
 
 
 def read_step_list(text: str) -> StepList | None:
-    """The list of steps that the text is, or None if it is prose or a single request. Linear in the text's length."""
-    reading = read_lines(text) or read_inline(text) or read_worded(text) or _read_parts(text)
+    """The list of steps that the text is, or None if it is prose or a single request. Linear in the text's length.
+
+    Raises:
+        PlanningError: E5301 for steps whose texts ask them to wait for each other.
+    """
+    reading = read_lines(text) or read_inline(text) or read_worded(text) or _read_parts(text) or _read_lone(text)
     if reading is None or are_rules([leaf.text for leaf in reading.root.leaves()]):
         return None
     mark_parts(reading.root)
     steps, notes = put_in_order(reading.root)
     notes = [*reading.notes, *notes]
     more = f"; {len(notes) - _SHOWN_NOTES} more remarks" if len(notes) > _SHOWN_NOTES else ""
-    reason = "; ".join([f"the goal lists {len(steps)} steps ({reading.style})", *notes[:_SHOWN_NOTES]]) + more
+    count = f"{len(steps)} steps" if len(steps) > 1 else "one step"
+    reason = "; ".join([f"the goal lists {count} ({reading.style})", *notes[:_SHOWN_NOTES]]) + more
     return StepList(reading.root.text, steps, reading.style, reason)
 
 
@@ -62,3 +68,13 @@ def _read_parts(text: str) -> Reading | None:
     if not item.children or is_material(item.text):
         return None
     return Reading(item, "inline")
+
+
+def _read_lone(text: str) -> Reading | None:
+    """ "1. Delete the database" and nothing else: who numbers a single step means a step, not a request."""
+    lines = text.strip().splitlines()
+    marker = read_marker(lines[0]) if lines else None
+    if marker is None or marker.label != "1" or not marker.text or not all(line.strip() for line in lines):
+        return None
+    words = " ".join([marker.text, *(line.strip() for line in lines[1:])])
+    return Reading(Item("", children=[Item(words, marker.label)]), "numbered")

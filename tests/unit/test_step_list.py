@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from groundplan.domain.dag import topological_order
 from groundplan.domain.durations import DurationRange
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.step_list import StepList, read_step_list
 from tests.property_examples import examples
 
@@ -97,7 +98,6 @@ def test_every_way_to_write_a_list_gives_the_same_chain(goal: str, style: str) -
     [
         "",
         "   \n\n",
-        "1. Only one entry",
         "Version 1.2 is out, upgrade 1.5 hosts at 10:30",
         "On July 1. we meet and on July 2. we leave",
         "Am 1. Mai und am 2. Juni arbeiten wir",
@@ -300,6 +300,55 @@ def test_a_reference_to_the_own_heading_is_one_to_itself() -> None:
     assert "refers to itself" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "cycle"),
+    [
+        ("1. a, after 2\n2. b, after 1", ["a, after 2", "b, after 1", "a, after 2"]),
+        (
+            "1. a (after 3)\n2. b (after 1)\n3. c (after 2)\n4. d",
+            ["a (after 3)", "c (after 2)", "b (after 1)", "a (after 3)"],
+        ),
+        ("1. Build (after 2)\n   - x\n   - y\n2. Ship (after 1)", ["y", "Ship (after 1)", "y"]),
+    ],
+)
+def test_steps_that_ask_to_wait_for_each_other_are_refused_with_their_cycle(text: str, cycle: list[str]) -> None:
+    with pytest.raises(PlanningError, match="wait for each other") as refused:
+        read_step_list(text)
+    assert refused.value.code is ErrorCode.DEPENDENCY_CYCLE
+    assert refused.value.details["cycle"] == cycle
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("1. Pay Bob, after 3\n2. Check\n3. Approve", "s2 s3 s1"),
+        ("1. Pay Bob, after 3\n2. Tell Ada, after 4\n3. Check\n4. Approve\n5. File", "s3 s1 s4 s2 s5"),
+        ("1. Pay (after 2b)\n2. Decide\n   a. Check\n   b. Approve\n3. File", "s2 s3 s1 s4"),
+        ("1. A\n   a. x (after 2b)\n   b. y\n2. B\n   a. z (after 1b)\n   b. w", "s2 s3 s4 s1"),
+        ("1. Begin\n2. Pay after 4\n3. Meanwhile, look\n4. Approve", "s1 s4 s2 s3"),
+    ],
+)
+def test_what_a_step_says_goes_before_the_written_order(text: str, order: str) -> None:
+    found = waits(text)
+    assert topological_order({key: found[key] for key in order.split()}) == order.split()
+    assert sum(not before for before in found.values()) == 1
+
+
+def test_only_waits_for_the_written_order_are_called_so_where_headings_are_entangled() -> None:
+    steps = read("1. A\n   a. x (after 2b)\n   b. y\n2. B\n   a. z (after 1b)\n   b. w").steps
+    assert [step.follows for step in steps] == [False, False, False, True]
+
+
+def test_one_numbered_step_is_a_list_of_one() -> None:
+    assert texts("1. Delete the production\n   database") == ["Delete the production database"]
+    assert read("1) Pay Bob").reason == "the goal lists one step (numbered)"
+
+
+@pytest.mark.parametrize("text", ["- Pay Bob", "2. Pay Bob", "1.", "Do this:\n1. Pay Bob", "1. Pay Bob\n\nHe waits."])
+def test_a_lone_entry_that_is_not_the_whole_goal_is_no_list(text: str) -> None:
+    assert read_step_list(text) is None
+
+
 def test_a_later_heading_means_all_its_parts() -> None:
     assert waits("1. a (after 2)\n2. Independently, prepare:\n   - x\n   - y")["s1"] == ("s2", "s3")
 
@@ -345,19 +394,22 @@ _pieces = st.sampled_from(
 @settings(max_examples=examples(3))
 @given(st.lists(_pieces, max_size=40).map("".join))
 def test_whatever_is_read_can_be_carried_out(text: str) -> None:
-    found = read_step_list(text)
+    try:
+        found = read_step_list(text)
+    except PlanningError as error:
+        assert error.code is ErrorCode.DEPENDENCY_CYCLE
+        assert error.details["cycle"][0] == error.details["cycle"][-1]
+        return
     if found is not None:
         order = topological_order({step.key: step.depends_on for step in found.steps})
         assert sorted(order) == sorted(step.key for step in found.steps)
         assert [step.key for step in found.steps] == [f"s{n}" for n in range(1, len(found.steps) + 1)]
-        assert len(found.steps) > 1 and all(
-            step.text and set(step.data_from) <= set(step.depends_on) for step in found.steps
-        )
+        assert found.steps and all(step.text and set(step.data_from) <= set(step.depends_on) for step in found.steps)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_a_list_or_none(text: str) -> None:
-    assert read_step_list(text) is None or len(read(text).steps) > 1
+    assert read_step_list(text) is None or read(text).steps
 
 
 HOSTILE = {

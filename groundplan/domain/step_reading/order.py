@@ -1,16 +1,18 @@
 """From the tree of a list to its steps and what each of them waits for.
 
 Steps follow each other: a step waits for all before it that nothing else waits for yet, which is the one before it,
-or the open ends of steps side by side. References in a step's text take the place of this rule. A heading is no step;
+or the open ends of steps side by side. References in a step's text take the place of this rule, and go before it: where
+both together would leave a cycle, the list is read in an order that the references allow. A heading is no step;
 its steps begin when it could begin, and what comes after it waits for its open ends.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from groundplan.domain.dag import find_cycle
 from groundplan.domain.durations import DurationRange, find_duration, names_a_unit
+from groundplan.domain.step_reading.arrangement import arrange, check_said, in_one_row
 from groundplan.domain.step_reading.items import Item
 from groundplan.domain.step_reading.references import (
     NOTHING,
@@ -71,7 +73,7 @@ class _Ordering:
     keys: dict[int, str]
     hints: Hints
     timed: bool
-    forward: bool
+    arranged: dict[int, list[Item]] = field(default_factory=dict)
     everywhere: dict[str, Item] | None = None
     steps: list[ListedStep] = field(default_factory=list)
     starts: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class _Ordering:
     followed: set[str] = field(default_factory=set)
     open_ends: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    said: list[tuple[Item, tuple[str, ...]]] = field(default_factory=list)
+    beside: dict[int, Item] = field(default_factory=dict)
     edges: int = 0
     looks_ahead: bool = False
 
@@ -86,17 +90,54 @@ class _Ordering:
 def put_in_order(root: Item) -> tuple[tuple[ListedStep, ...], list[str]]:
     """The steps of the list with their dependencies, acyclic, and notes on references that could not be kept.
 
-    A reference to a later step is kept if all of them together leave no cycle, else none of them is.
+    Raises:
+        PlanningError: E5301 if the references alone leave a cycle.
     """
     ordering = _start(root)
     try:
         _lay_out(ordering, _Scope(root), ())
         if ordering.looks_ahead and find_cycle({step.key: step.depends_on for step in ordering.steps}):
-            ordering = _Ordering(root, ordering.keys, ordering.hints, ordering.timed, forward=False)
-            _lay_out(ordering, _Scope(root), ())
+            return _rearranged(ordering)
     except _TooManyEdges:
         return _chain(root), ["too many references to keep them apart, read as one step after the other"]
     return tuple(ordering.steps), list(dict.fromkeys(ordering.notes))
+
+
+def _rearranged(first: _Ordering) -> tuple[tuple[ListedStep, ...], list[str]]:
+    """The steps in the written order as far as it goes together with what they say."""
+    said: dict[str, list[str]] = {key: [] for key in first.keys.values()}
+    for item, waits in first.said:
+        leaves = item.leaves()
+        first.edges += len(leaves) * len(waits)
+        if first.edges > 2 * _MOST_EDGES:
+            raise _TooManyEdges
+        for leaf in leaves:
+            said[first.keys[id(leaf)]] += [key for key in waits if key != first.keys[id(leaf)]]
+    check_said(said, {step.key: step.text for step in first.steps})
+    notes = ["steps that refer to later ones are done after those"]
+    arranged = arrange(first.root, said, first.keys, first.beside)
+    if arranged is not None:
+        again = _Ordering(first.root, first.keys, first.hints, first.timed, arranged)
+        _lay_out(again, _Scope(first.root), ())
+        if not find_cycle({step.key: step.depends_on for step in again.steps}):
+            steps = sorted(again.steps, key=lambda step: int(step.key[1:]))
+            return tuple(steps), list(dict.fromkeys([*notes, *again.notes]))
+    return _in_one_row(first, said), list(dict.fromkeys([*notes, *first.notes]))
+
+
+def _in_one_row(first: _Ordering, said: dict[str, list[str]]) -> tuple[ListedStep, ...]:
+    """Where whole headings would have to come before each other: all steps in a row, but for what they say."""
+    waits = dict(said)
+    ends: list[str] = []
+    for key in in_one_row(list(said), said):
+        waits[key] = waits[key] or ends
+        ends = [end for end in ends if end not in waits[key]] + [key]
+    return tuple(
+        replace(
+            step, depends_on=tuple(dict.fromkeys(waits[step.key])), follows=bool(waits[step.key]) and not said[step.key]
+        )
+        for step in sorted(first.steps, key=lambda step: int(step.key[1:]))
+    )
 
 
 def _start(root: Item) -> _Ordering:
@@ -105,7 +146,7 @@ def _start(root: Item) -> _Ordering:
     text = "\n".join([item.text for item in items]).lower()
     words = frozenset(text.translate(_PUNCTUATION).split())
     letters = any(item.label[-1:].isalpha() for item in items)
-    return _Ordering(root, keys, hints_in(text, words, letters=letters), names_a_unit(text, words), forward=True)
+    return _Ordering(root, keys, hints_in(text, words, letters=letters), names_a_unit(text, words))
 
 
 def _below(item: Item) -> list[Item]:
@@ -120,7 +161,7 @@ def _lay_out(ordering: _Ordering, scope: _Scope, entry: tuple[str, ...]) -> tupl
     """Add the steps below the scope's heading; `entry` is what the first of them waits for. Returns its open ends."""
     ends: list[str] = []
     previous: Item | None = None
-    for child in scope.heading.children:
+    for child in ordering.arranged.get(id(scope.heading), scope.heading.children):
         said = read_references(child.text, ordering.hints)
         waits, data = _said_waits(ordering, scope, child, said)
         if waits is None:
@@ -170,6 +211,7 @@ def _said_waits(
         ordering.open_ends = []
     for span in said.after:
         keys = _keys_of(ordering, scope, item, span)
+        ordering.said.append((item, tuple(keys)))
         waits.update(dict.fromkeys(keys))
         if span in said.data:
             data.update(dict.fromkeys(keys))
@@ -188,6 +230,7 @@ def _beside(
             return ordering.starts[id(other)]
         ordering.notes.append(f"{_name(item)} runs beside step {label}, which is not before it in the list")
     if item.parallel or said.beside_previous:
+        ordering.beside[id(item)] = item
         return ordering.starts[id(previous)] if previous else entry
     return None
 
@@ -202,21 +245,18 @@ def _keys_of(ordering: _Ordering, scope: _Scope, item: Item, span: Span) -> list
         if other is None:
             ordering.notes.append(f"{_name(item)} refers to step {label}, which is not in the list")
             break
-        keys.extend(_ends_of(ordering, item, other, label))
+        keys.extend(_ends_of(ordering, item, other))
         if ordering.edges + len(keys) > _MOST_EDGES:
             raise _TooManyEdges
     return keys
 
 
-def _ends_of(ordering: _Ordering, item: Item, other: Item, label: str) -> tuple[str, ...]:
+def _ends_of(ordering: _Ordering, item: Item, other: Item) -> tuple[str, ...]:
     known = ordering.exits.get(id(other))
     if known is not None:
         return known
     if other is item or id(other) in ordering.starts:
         ordering.notes.append(f"{_name(item)} refers to itself")
-        return ()
-    if not ordering.forward:
-        ordering.notes.append(f"{_name(item)} refers to the later step {label}, so the written order is kept")
         return ()
     ordering.looks_ahead = True
     return tuple(ordering.keys[id(leaf)] for leaf in other.leaves())
