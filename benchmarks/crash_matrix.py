@@ -24,6 +24,7 @@ import json
 import multiprocessing
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -93,7 +94,7 @@ class Matrix:
             if ended.answer is True:
                 return True, kills
             if not (ended.killed and point):
-                self.problems.append(f"{trial.name}: {'hung' if ended.killed else ended.answer}")
+                self.problems.append(f"{trial.name}: process {process + 1}: {ended.answer}")
         return False, kills
 
     def _judged(self, trial: Trial, done: bool, kills: int) -> Verdict:
@@ -117,12 +118,17 @@ class Matrix:
                 if answer == BEGAN and point is Point.RANDOM:
                     time.sleep(rng.uniform(0, LONGEST_RANDOM_S[trial.contestant]))
                     process.kill()
+            hung = True
         except EOFError:
-            pass
+            hung = False
         process.kill()
         process.join()
         here.close()
-        return Ended(killed=answer in (None, BEGAN), answer=answer)
+        if answer not in (None, BEGAN):
+            return Ended(killed=False, answer=answer)
+        if hung or process.exitcode != -signal.SIGKILL:
+            return Ended(killed=False, answer=f"hung after {answer}" if hung else f"exit code {process.exitcode}")
+        return Ended(killed=True)
 
 
 def measure(trials: int, points: Sequence[Point], contestants: Sequence[str], parallel: int) -> dict[str, Any]:
