@@ -42,7 +42,7 @@ def declare(
 
 
 def declare(thing: Any = None, /, **said: Any) -> Any:
-    """Say of a LangChain tool, Runnable, graph or callable what `Declaration` has; gives the same thing back.
+    """Say of a LangChain tool, Runnable, graph or callable what `Declaration` has; gives it back.
 
         @declare(idempotent=True)
         @tool
@@ -51,8 +51,8 @@ def declare(thing: Any = None, /, **said: Any) -> Any:
         transfer = declare(bank.transfer, reconcile=find_transfer, compensate=transfer_back)
 
     What is left out is taken from the `metadata` of a LangChain tool (`idempotent`, `irreversible`, `transactional`),
-    and from what was declared before; what nobody said means: an effect that must not be repeated. A callable that
-    takes no attributes, such as a bound method, comes back wrapped in a function.
+    and from what was declared before; what nobody said means: an effect that must not be repeated. A function or
+    method comes back wrapped: the one that was given stays as it is.
 
     Raises:
         TypeError: for a word that a declaration does not have, or a `reconcile` or `compensate` that is not async.
@@ -109,14 +109,11 @@ def _marked(thing: Any, said: dict[str, Any]) -> Any:
     together = {**_said(thing), **said}
     if together.get("irreversible") and together.get("compensate"):
         raise ValueError("what is irreversible has no compensation")
-    try:
-        # Pydantic refuses attributes that are no fields; this is one of the object, not of the model.
-        object.__setattr__(thing, _SAID, together)
-    except (AttributeError, TypeError):
-        if isinstance(thing, BaseTool) or not callable(thing):
-            raise
+    if inspect.isroutine(thing) or (callable(thing) and not hasattr(thing, "__dict__")):
+        # One function may be registered under two names, and only one of them be declared harmless.
         thing = _function(thing)
-        object.__setattr__(thing, _SAID, together)
+    # Pydantic refuses attributes that are no fields; this is one of the object, not of the model.
+    object.__setattr__(thing, _SAID, together)
     return thing
 
 

@@ -122,3 +122,12 @@ def test_nonsense_is_refused_at_once():
         declare(declare(fresh(), irreversible=True), compensate=undo)
     with pytest.raises(AttributeError):
         declare(3, idempotent=True)
+
+
+def test_the_function_that_was_given_stays_as_it_is():
+    async def work():
+        return 1
+
+    declared = declare(work, idempotent=True)
+    assert declaration_of(declared).idempotent
+    assert not declaration_of(work).idempotent
