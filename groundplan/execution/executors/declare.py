@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any, TypeVar, overload
 
-from langchain_core.tools import BaseTool
-
 from groundplan.execution.protocols import Compensate, Declaration, Reconcile
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Usage
 from groundplan.execution.executors.callables import CallableExecutor
 from groundplan.execution.executors.declare import declare
-from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, TaskCall, ReconcileVerdict
+from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, ReconcileVerdict, TaskCall
 from tests.contracts.executor import LIMITS, NO_GRACE, EffectfulWork, ExecutorContract, ThreadedWork
 from tests.plan_factories import task
 from tests.task_calls import call
