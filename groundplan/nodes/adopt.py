@@ -27,7 +27,7 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     if plan.version == run.version:
         return {"version": plan.version}
     now = context.planning.clock()
-    if plan.status is PlanStatus.AWAITING_APPROVAL:
+    while plan.status is PlanStatus.AWAITING_APPROVAL:
         await context.runs.change_run(run_id, RunChange(status=RunStatus.WAITING, now=now))
         interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
         plan = await context.plans.latest(run.plan_id)
