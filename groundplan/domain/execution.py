@@ -48,8 +48,8 @@ class Effects(StrEnum):
 class Usage(Frozen):
     """What one attempt at a task used: model tokens in and out, and money."""
 
-    tokens: int = Field(default=0, ge=0)
-    cost: float = Field(default=0.0, ge=0)
+    tokens: int = Field(default=0, ge=0, lt=2**31)
+    cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 class ExecutionRun(Frozen):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from groundplan.domain.errors import ErrorCode, PlanningError
-from groundplan.domain.events import Event
-from groundplan.domain.ledger import EntryKind, LedgerEntry
+from groundplan.domain.ledger import EntryKind
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution import outcome as outcomes
+from groundplan.execution.joined_effect import JoinedEffect, LedgerAwayError, Written
 from groundplan.execution.journal import Claim
 from groundplan.execution.outcome import Outcome
-from groundplan.execution.protocols import InDoubtError, Reconciled, ReconcileVerdict, TaskCall
+from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, ReconcileVerdict, TaskCall
 from groundplan.execution.work import Masks, Work
 from groundplan.stores.run_protocol import Lease, RunStore
 
 _REFERENCE = "secret://"
-Written = Callable[[Claim, Outcome], tuple[LedgerEntry, list[Event]]]
-"""Turns an outcome into what the ledger is told of it."""
 
 
 class Effect:
@@ -35,37 +32,60 @@ class Effect:
     def __init__(self, plan: ExecutionPlan, lease: Lease, store: RunStore, work: Work, written: Written) -> None:
         self._plan = plan
         self._lease = lease
-        self._store = store
         self._work = work
-        self._written = written
+        self._joined = JoinedEffect(lease, store, work.limits, written)
 
     async def run(self, claim: Claim, report: Callable[[float, str], None]) -> Outcome:
-        """Do the work. Every exception of the executor becomes an outcome; cancellation passes through."""
+        """Do the work. Every exception of the executor becomes an outcome; cancellation from outside passes through.
+
+        Raises:
+            LedgerAwayError: the effect is in the ledger's database, which stays away.
+        """
         masks: Masks | None = None
         try:
             call, masks = await self._call(claim, report)
-            if claim.executor.declaration(claim.task).transactional:
-                return await self._joined(claim, call)
-            return _masked(outcomes.completed(await claim.executor.run(call)), masks)
+            return _masked(await self._done(claim, call), masks)
+        except LedgerAwayError:
+            raise
         except InDoubtError as error:
-            return _masked(outcomes.cut_off(error, claim.executor.declaration(claim.task)), masks)
-        except Exception as error:  # noqa: BLE001  # whatever a tool raises is the outcome of its task
+            return _masked(await self.cut_off(claim, error), masks)
+        except asyncio.CancelledError:
+            if _is_cancelled_from_outside():
+                raise
+            return await self.cut_off(claim, InDoubtError("its code cancelled itself"))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a tool raises is the outcome of its task
             return _masked(outcomes.failed(error), masks)
 
-    async def find_out(self, claim: Claim) -> Outcome | None:
-        """What became of an effect that was cut off: its outcome, or None if it did not happen or may be repeated."""
+    async def cut_off(self, claim: Claim, error: BaseException) -> Outcome:
+        """What became of an effect that was stopped in the middle: failed if it did not happen or may be repeated."""
         declaration = claim.executor.declaration(claim.task)
         if declaration.reconcile is not None:
-            answer = await self._reconciled(claim, declaration.reconcile)
-            if answer.verdict is ReconcileVerdict.DONE:
-                record = {"reconciled": True}
-                return Outcome(kind=EntryKind.COMPLETED, output=answer.output, record=record)
-            if answer.verdict is ReconcileVerdict.NOT_DONE:
-                return None
+            found = await self._reconciled(claim)
+            if found is not None:
+                return found if found.kind is EntryKind.COMPLETED else outcomes.failed(error)
+        return outcomes.cut_off(error, declaration)
+
+    def can_find_out(self, claim: Claim) -> bool:
+        """Whether nobody has to be asked what became of this effect."""
+        declaration = claim.executor.declaration(claim.task)
+        return declaration.idempotent or declaration.transactional or declaration.reconcile is not None
+
+    async def find_out(self, claim: Claim) -> Outcome | None:
+        """What became of an effect whose runner is gone; None if it did not happen or may be repeated."""
+        declaration = claim.executor.declaration(claim.task)
+        if declaration.reconcile is not None:
+            found = await self._reconciled(claim)
+            if found is not None:
+                return found if found.kind is EntryKind.COMPLETED else None
         # The outcome of a transactional effect is in the ledger if it happened, and it is not there.
         if declaration.idempotent or declaration.transactional:
             return None
         return outcomes.in_doubt("its runner is gone, and its tool cannot tell whether the effect happened")
+
+    async def _done(self, claim: Claim, call: TaskCall) -> Outcome:
+        if claim.executor.declaration(claim.task).transactional:
+            return await self._joined.run(claim, call)
+        return outcomes.completed(await claim.executor.run(call), self._work.limits.kept_output)
 
     async def _call(self, claim: Claim, report: Callable[[float, str], None]) -> tuple[TaskCall, Masks | None]:
         inputs, masks = claim.inputs, None
@@ -86,45 +106,38 @@ class Effect:
         )
         return call, masks
 
-    async def _joined(self, claim: Claim, call: TaskCall) -> Outcome:
-        """Do the work and write its outcome in one transaction."""
-        async with self._store.joined(self._lease) as joined:
-            produced = await claim.executor.run(replace(call, connection=joined.connection))
-            done = replace(outcomes.completed(produced), written=True)
-            await joined.write(*self._written(claim, done))
-        return done
-
-    async def _reconciled(self, claim: Claim, reconcile: Callable[[TaskCall], Awaitable[Reconciled]]) -> Reconciled:
+    async def _reconciled(self, claim: Claim) -> Outcome | None:
+        """The tool's own answer: completed, failed (it did not happen), or None if it does not know."""
         try:
-            call, _ = await self._call(claim, lambda share, note: None)  # noqa: ARG005
-            async with asyncio.timeout(claim.task.timeout_seconds or self._work.limits.timeout):
-                return await reconcile(call)
-        except Exception:  # noqa: BLE001  # who cannot be asked does not know
-            return Reconciled(verdict=ReconcileVerdict.UNKNOWN)
+            async with asyncio.timeout(self._work.limits.reconcile):
+                call, masks = await self._call(claim, lambda share, note: None)  # noqa: ARG005
+                answer = await self._asked(claim, call)
+            if answer.verdict is ReconcileVerdict.NOT_DONE:
+                return Outcome(kind=EntryKind.FAILED)
+            if answer.verdict is ReconcileVerdict.DONE:
+                produced = Produced(output=answer.output, record={"reconciled": True})
+                return _masked(outcomes.completed(produced, self._work.limits.kept_output), masks)
+        except Exception:  # noqa: BLE001, S110  # who cannot be asked does not know
+            pass
+        return None
+
+    @staticmethod
+    async def _asked(claim: Claim, call: TaskCall) -> Reconciled:
+        reconcile = claim.executor.declaration(claim.task).reconcile
+        return await reconcile(call) if reconcile else Reconciled(verdict=ReconcileVerdict.UNKNOWN)
+
+
+def _is_cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _masked(outcome: Outcome, masks: Masks | None) -> Outcome:
     """The outcome with every secret that its effect was given made unreadable."""
     if masks is None:
         return outcome
-    error: BaseException | None = None
-    if outcome.error is not None:
-        error = _MaskedError(masks.mask(outcomes.described(outcome.error)), outcome.error)
-    return replace(outcome, output=masks.mask(outcome.output), record=masks.mask(dict(outcome.record)), error=error)
-
-
-class _MaskedError(PlanningError):
-    """An error whose text was masked; `retryable` and names are those of the original."""
-
-    def __init__(self, fields: dict[str, Any], original: BaseException) -> None:
-        known = PlanningError.from_dict(fields)
-        super().__init__(
-            known.code,
-            known.message,
-            details=known.details,
-            recovery_suggestion=known.recovery_suggestion,
-            retryable=known.retryable if isinstance(original, PlanningError) else True,
-        )
+    told = masks.mask(outcomes.described(outcome.error)) if outcome.error is not None else None
+    return replace(outcome, output=masks.mask(outcome.output), record=masks.mask(dict(outcome.record)), told=told)
 
 
 def _no_secrets(claim: Claim) -> PlanningError:

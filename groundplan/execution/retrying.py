@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 
 from groundplan.domain.errors import PlanningError
+from groundplan.domain.ledger import TaskState
 from groundplan.domain.task import RetryPolicy
 
 _MISTAKES = (TypeError, ValueError, LookupError, AttributeError, NotImplementedError, AssertionError)
@@ -30,6 +32,13 @@ def names_of(error: BaseException) -> set[str]:
     """What `retry_on` may call this error."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return names | {error.code.value, error.code.name} if isinstance(error, PlanningError) else names
+
+
+def left_to_wait(state: TaskState, now: datetime) -> float:
+    """Seconds until the next attempt, of those that the ledger promises; never more, whatever the clock did."""
+    told = float(state.records[-1].get("retry_in_seconds", 0.0)) if state.records else 0.0
+    passed = (now - state.ended_at).total_seconds() if state.ended_at else 0.0
+    return max(0.0, min(told, told - passed))
 
 
 def delay_before(policy: RetryPolicy, attempt: int, rng: random.Random) -> float:

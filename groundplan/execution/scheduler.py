@@ -15,7 +15,7 @@ import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,15 +32,17 @@ from groundplan.execution import outcome as outcomes
 from groundplan.execution.arguments import Outputs, bound_inputs, canonical_text, kept, key_of
 from groundplan.execution.budget import Budget
 from groundplan.execution.effect import Effect
+from groundplan.execution.joined_effect import LedgerAwayError
 from groundplan.execution.journal import Claim, Unit
 from groundplan.execution.lease import HeldLease
 from groundplan.execution.outcome import Outcome
-from groundplan.execution.retrying import delay_before, is_retried
+from groundplan.execution.retrying import delay_before, is_retried, left_to_wait
 from groundplan.execution.work import Work
 from groundplan.stores.run_protocol import Asked, RunStore
 
 _NO_CLAIM_IS_FREE = 0.02
 _REPORTS_APART = 1.0
+_KEPT_NOTE = 200
 _GATE_ENTRY = {TaskStatus.SKIPPED: EntryKind.SKIPPED, TaskStatus.BLOCKED: EntryKind.BLOCKED}
 
 
@@ -141,12 +143,17 @@ class Scheduler:
             self._take_in(unit, self._ready.start())
         for task in self._plan.tasks:
             state = self.states.get(task.task_id)
-            if state is not None and state.status is TaskStatus.EXECUTING:
+            if state is not None and state.status in (TaskStatus.EXECUTING, TaskStatus.IN_DOUBT):
                 self._take_over(task, state, unit)
 
     def _take_over(self, task: Task, state: TaskState, unit: Unit) -> None:
-        """A claim whose runner is gone: its effect is in doubt until somebody has looked."""
-        self._enter(unit, task.task_id, state.attempt, EntryKind.IN_DOUBT, error=failures.cut_off().to_dict())
+        """A claim whose runner is gone: its effect is in doubt until somebody has looked.
+
+        One that was in doubt before is looked into again: whoever began to may be gone too.
+        """
+        is_new = state.status is TaskStatus.EXECUTING
+        if is_new:
+            self._enter(unit, task.task_id, state.attempt, EntryKind.IN_DOUBT, error=failures.cut_off().to_dict())
         executor = self._work.executors.executor_for(task)
         if executor is None:
             return
@@ -155,6 +162,8 @@ class Scheduler:
         except PlanningError:
             return
         claim = Claim(task, state.attempt, state.key or "", inputs, executor, agent=state.agent, recovers=True)
+        if not is_new and not self._effect.can_find_out(claim):
+            return
         self._active[task.task_id] = claim
         unit.claims.append(claim)
 
@@ -164,7 +173,7 @@ class Scheduler:
         for gate in pending:  # grows while it is read: skips and blocks travel on
             task_id = gate.task.task_id
             if gate.status is TaskStatus.READY:
-                self._line_up(gate.task)
+                self._retry_later(gate.task, self._left_to_wait(task_id))
                 unit.tell(EventType.TASK_READY, task_id)
             else:
                 state = self._state(task_id)
@@ -172,6 +181,13 @@ class Scheduler:
                     unit, task_id, state.attempt, _GATE_ENTRY[gate.status], record={"why": gate.why}, why=gate.why
                 )
                 pending += self._ready.settle(task_id)
+
+    def _left_to_wait(self, task_id: str) -> float:
+        """What is left of the wait between two attempts, if a runner that is gone has made the first."""
+        state = self.states.get(task_id)
+        if state is None or state.status is not TaskStatus.READY:
+            return 0.0
+        return left_to_wait(state, self._work.clock())
 
     def _line_up(self, task: Task) -> None:
         heapq.heappush(self._heap, (-self._ready.remaining[task.task_id], task.sequence_order, task.task_id))
@@ -247,11 +263,14 @@ class Scheduler:
         """Nothing runs, and nothing could be claimed: agents are busy elsewhere, or the budget is spent."""
         if self._waits_for_agent or self._retries:
             return
+        refused = set(places)
+        self._heap = [place for place in self._heap if place not in refused]
+        heapq.heapify(self._heap)
         for place in places:
-            self._heap.remove(place)
+            if self._stop is not None:
+                return
             task = self._ready.tasks[place[2]]
             self._fail(task, failures.over_budget(task, self._budget), unit)
-        heapq.heapify(self._heap)
 
     def _fail(self, task: Task, error: PlanningError, unit: Unit) -> None:
         """The task fails before anything was begun."""
@@ -263,11 +282,12 @@ class Scheduler:
 
     def _settle(self, claim: Claim, outcome: Outcome, unit: Unit) -> None:
         """Take in how an attempt ended."""
+        if claim.settled:
+            return
         claim.settled = True
         task_id = claim.task.task_id
         del self._active[task_id]
-        if claim.agent and self._work.assigner and not claim.recovers:
-            self._work.assigner.release(claim.agent)
+        self._release_agent(claim)
         used = (outcome.usage.tokens, outcome.usage.cost)
         self._budget.settle(claim.reserved, used)
         entry, events = self._as_entry(claim, outcome)
@@ -281,6 +301,10 @@ class Scheduler:
             self._after_failure(task_id, unit)
         elif outcome.kind is not EntryKind.IN_DOUBT and self._stop is None:
             self._take_in(unit, self._ready.settle(task_id))
+
+    def _release_agent(self, claim: Claim) -> None:
+        if claim.agent and self._work.assigner and not claim.recovers:
+            self._work.assigner.release(claim.agent)
 
     def _after_failure(self, task_id: str, unit: Unit) -> None:
         if self._stops_the_plan(task_id):
@@ -301,12 +325,17 @@ class Scheduler:
         if self._stop is None or ending is Ending.CANCELLED:
             self._stop = _Stop(ending, why)
             self.stopped_by = why
-            for timer in self._retries.values():
-                timer.cancel()
-            self._retries.clear()
+            self._forget_retries()
+
+    def _forget_retries(self) -> None:
+        for timer in self._retries.values():
+            timer.cancel()
+        self._retries.clear()
 
     def _as_entry(self, claim: Claim, outcome: Outcome) -> tuple[LedgerEntry, list[Event]]:
-        error = outcomes.described(outcome.error) if outcome.error is not None else None
+        error = outcome.told
+        if error is None and outcome.error is not None:
+            error = outcomes.described(outcome.error)
         record = dict(outcome.record)
         if outcome.retry_in is not None:
             record["retry_in_seconds"] = round(outcome.retry_in, 3)
@@ -407,9 +436,12 @@ class Scheduler:
             error = self._why_cut_off(claim)
             if error is None:
                 raise
-            outcome = outcomes.cut_off(error, claim.executor.declaration(claim.task))
-            if self._stop is not None and self._stop.ending is Ending.CANCELLED and outcome.kind is EntryKind.FAILED:
+            outcome = await self._effect.cut_off(claim, error)
+            if self._is_cancelled() and outcome.kind is EntryKind.FAILED:
                 outcome = Outcome(kind=EntryKind.CANCELLED)
+        except LedgerAwayError as error:
+            self._give_up_with(error.reason)
+            return
         except Exception as error:  # noqa: BLE001  # a bug of ours, or a database that stays away: the run stops
             self._give_up_with(error)
             return
@@ -422,6 +454,8 @@ class Scheduler:
     async def _effected(self, claim: Claim) -> Outcome:
         if not self._held.is_sure():
             await self._make_sure()
+        if self._is_cancelled():
+            return Outcome(kind=EntryKind.CANCELLED)
         timeout = claim.task.timeout_seconds or self._work.limits.timeout
         claim.timer = self._loop.call_later(timeout, self._expire, claim)
         claim.in_effect = True
@@ -452,19 +486,26 @@ class Scheduler:
         """Why this attempt was cancelled; None if the whole run is being torn down."""
         if claim.expired:
             return outcomes.timed_out(claim.task.timeout_seconds or self._work.limits.timeout)
-        if self._stop is not None and self._stop.ending is Ending.CANCELLED and not self._finished.done():
+        if self._is_cancelled() and not self._finished.done():
             return failures.cancelled()
         return None
 
+    def _is_cancelled(self) -> bool:
+        return self._stop is not None and self._stop.ending is Ending.CANCELLED
+
     def _retried(self, claim: Claim, outcome: Outcome) -> Outcome:
         """The outcome, as another attempt if the policy has one left."""
-        if outcome.kind is not EntryKind.FAILED or outcome.error is None or self._stop is not None:
+        if outcome.kind is not EntryKind.FAILED or outcome.error is None or self._is_over():
             return outcome
         policy, tries = claim.task.retry_policy, self._state(claim.task.task_id).tries
         if not is_retried(policy, tries, outcome.error):
             return outcome
         wait = delay_before(policy, tries, self._work.rng)
-        return Outcome(kind=EntryKind.RETRYING, error=outcome.error, usage=outcome.usage, retry_in=wait)
+        return replace(outcome, kind=EntryKind.RETRYING, retry_in=wait)
+
+    def _is_over(self) -> bool:
+        """Whether no attempt follows any more, here or by whoever resumes."""
+        return self._stop is not None and self._stop.ending is not Ending.DRAINED
 
     def _retry_later(self, task: Task, seconds: float) -> None:
         if self._stop is not None:
@@ -507,12 +548,17 @@ class Scheduler:
     def _tell_progress(self, claim: Claim, share: float, note: str) -> None:
         now = self._loop.time()
         task_id = claim.task.task_id
-        if claim.settled or now - self._reported.get(task_id, -_REPORTS_APART) < _REPORTS_APART:
+        if (
+            claim.settled
+            or self._finished.done()
+            or now - self._reported.get(task_id, -_REPORTS_APART) < _REPORTS_APART
+        ):
             return
         self._reported[task_id] = now
         unit = self._unit()
         percent = round(100 * min(1.0, max(0.0, share)), 1)
-        unit.tell(EventType.TASK_PROGRESS, task_id, attempt=claim.attempt, percent=percent, note=note[:200])
+        note = outcomes.storable(note, _KEPT_NOTE)[:_KEPT_NOTE]
+        unit.tell(EventType.TASK_PROGRESS, task_id, attempt=claim.attempt, percent=percent, note=note)
         self._aside(self._tell(unit))
 
     async def _tell(self, unit: Unit) -> None:
@@ -537,7 +583,12 @@ class Scheduler:
             self._stop_with(Ending.REPLAN, f"asked by {who}")
         elif asked.request == "drain" and before not in (Ending.CANCELLED, Ending.DRAINED):
             self._stop = _Stop(Ending.DRAINED, "drained")
-            self._loop.call_later(self._work.limits.drain, self._finish, Ending.DRAINED)
+            self._forget_retries()
+            self._loop.call_later(self._work.limits.drain, self._end_drain)
+
+    def _end_drain(self) -> None:
+        if self._stop is not None and self._stop.ending is Ending.DRAINED:
+            self._finish(Ending.DRAINED)
 
     def _give_up_with(self, error: BaseException) -> None:
         if not self._finished.done():
@@ -606,8 +657,9 @@ class Scheduler:
 
     async def _clear_away(self) -> None:
         """Nothing of this run goes on behind the caller's back."""
-        for timer in self._retries.values():
-            timer.cancel()
+        self._forget_retries()
+        for claim in self._active.values():
+            self._release_agent(claim)
         if not self._finished.done():
             self._finished.cancel()
         left = [claim.work for claim in self._active.values() if claim.work is not None and not claim.work.done()]

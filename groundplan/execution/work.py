@@ -57,15 +57,19 @@ class WorkLimits:
     """Bounds on running tasks, in seconds.
 
     `timeout` for tasks that name none, `grace` for one that was cancelled to end, `drain` for what runs when the
-    runner is asked to stop, `patience` with a database that is away.
+    runner is asked to stop, `patience` with a database that is away, `reconcile` for a tool to say what became of its
+    effect.
     """
 
     timeout: float = 8 * 3600.0
     grace: float = 5.0
     drain: float = 30.0
     patience: float = 120.0
+    reconcile: float = 60.0
     kept_arguments: int = 16_384
     """Bytes of arguments that the ledger keeps with a claim; of larger ones only the hash."""
+    kept_output: int = 32_000_000
+    """Bytes of one output that the ledger keeps at most, whatever its executor allows."""
 
 
 def _utc_now() -> datetime:

@@ -163,6 +163,7 @@ class _Joined:
     """No transaction: there is no database that an effect could share."""
 
     connection: Any = None
+    is_lost = False
 
     def __init__(self, store: MemoryRunStore, lease: Lease) -> None:
         self._store = store

@@ -80,6 +80,11 @@ class Joined(Protocol):
     connection: Any
     """The psycopg connection; what the effect does through it is committed with the outcome, or not at all."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has broken, so that nothing of the transaction is left."""
+        ...
+
     async def write(self, entry: LedgerEntry, events: Sequence[Event]) -> None:
         """Write the outcome. The transaction commits when its block ends."""
         ...

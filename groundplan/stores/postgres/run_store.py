@@ -178,6 +178,10 @@ class _JoinedTransaction:
         self.connection = connection
         self._lease = lease
 
+    @property
+    def is_lost(self) -> bool:
+        return bool(self.connection.closed)
+
     async def write(self, entry: LedgerEntry, events: Sequence[Event]) -> None:
         for write in ledger_writes(self._lease, [entry], events):
             await self.connection.execute(write.statement.sql, write.statement.pack(write.rows))
