@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from groundplan.decomposition.asking import Asker, is_cut_off
 from groundplan.decomposition.conversation import Conversation, as_answer, in_words
 from groundplan.decomposition.expansion import replaced
+from groundplan.decomposition.fences import fence_of
 from groundplan.decomposition.reading import Reading, outline_steps, read_answer, without_unknown_tools
 from groundplan.decomposition.rule_repairs import MENDABLE, mend
 from groundplan.decomposition.schema import AnsweredStep, answer_schema
-from groundplan.decomposition.surroundings import breakdown_text, fenced, surroundings_text
+from groundplan.decomposition.surroundings import breakdown_text, surroundings_text
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.findings import ValidationResult
@@ -75,12 +76,16 @@ class Decomposer:
         limits = self.settings.model
         return min(limits.max_steps, max(2, limits.num_predict // _TOKENS_OF_A_STEP))
 
+    @property
+    def _fence(self) -> str:
+        return fence_of(self.asker.run_id)
+
     def _about(self, goal: Goal) -> Conversation:
-        values = {"goal": fenced(goal.goal_text), "surroundings": self._surroundings(goal)}
+        values = {"goal": goal.goal_text, "fence": self._fence, "surroundings": self._surroundings(goal)}
         return self._conversation(goal, render("decompose_goal", values), self._most_at_once)
 
     def _conversation(self, goal: Goal, question: str, most: int) -> Conversation:
-        values = {"max_steps": str(most), "breakdown": breakdown_text(goal)}
+        values = {"max_steps": str(most), "breakdown": breakdown_text(goal), "fence": self._fence}
         return Conversation(render("decompose_system", values), question)
 
     def _surroundings(self, goal: Goal) -> str:
@@ -142,7 +147,8 @@ class Decomposer:
         most = min(_STEPS_OF_A_STEP, self._most_at_once, room + 1)
         values = {
             "max_steps": str(most),
-            "goal": fenced(f"{step.name}. {step.description}\n(of the larger goal: {goal.goal_text[:2000]})"),
+            "goal": f"{step.name}. {step.description}\n(of the larger goal: {goal.goal_text[:2000]})",
+            "fence": self._fence,
             "surroundings": self._surroundings(goal),
         }
         about = self._conversation(goal, render("decompose_step", values), most)

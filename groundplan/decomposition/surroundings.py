@@ -6,21 +6,17 @@ import json
 import re
 from collections.abc import Sequence
 
+from groundplan.decomposition.quoting import quoted, unfenced
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.goal import Breakdown, Goal, GoalConstraints
 from groundplan.domain.tools import ToolSpec
 from groundplan.prompts import render
 
-_FENCE = re.compile(r"GOAL\s+(?:BEGINS|ENDS)", re.IGNORECASE)
+_LONGEST = 4_000
 _RISKY = re.compile(
     r"\b(?:delet|deploy|migrat|production|customer|payment|pay|secur|legal|deadline|launch|external|vendor)\w*",
     re.IGNORECASE,
 )
-
-
-def fenced(text: str) -> str:
-    """The goal's text, unable to end its own fence."""
-    return _FENCE.sub("goal", text)
 
 
 def breakdown_text(goal: Goal) -> str:
@@ -46,7 +42,7 @@ def surroundings_text(
         _listed("Tools", [_tool(tool) for tool in tools]),
         _listed("Agents", [f"{agent.agent_id}: {', '.join(agent.capabilities)}" for agent in agents]),
         _listed("Limits", _limits(goal.constraints)),
-        f"Notes on the domain:\n{notes}" if notes.strip() else "",
+        f"Notes on the domain:\n{unfenced(notes)}" if notes.strip() else "",
     ]
     return "\n\n".join(part for part in parts if part) or "There are no tools; every tool is null."
 
@@ -73,7 +69,9 @@ def _limits(constraints: GoalConstraints) -> list[str]:
         "must use": ", ".join(constraints.required_tools),
         "some step needs the capability": ", ".join(constraints.required_capabilities),
         "must not use": ", ".join([*constraints.forbidden_tools, *constraints.forbidden_capabilities]),
-        "successful when": "; ".join(constraints.success_criteria),
-        "also": json.dumps(constraints.extra, ensure_ascii=False, default=str) if constraints.extra else None,
+        "successful when": quoted("; ".join(constraints.success_criteria), _LONGEST)
+        if constraints.success_criteria
+        else "",
+        "also": quoted(constraints.extra, _LONGEST) if constraints.extra else "",
     }
     return [f"{name}: {value}" for name, value in told.items() if value]

@@ -12,6 +12,9 @@ from groundplan.domain.ids import Id
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import Signature
 
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"
+"""A name is shown in terminals and lists, where a control character or another line would be somebody else's words."""
+
 
 class Verdict(StrEnum):
     """`edit` changes the plan by a patch and approves what comes of it."""
@@ -25,7 +28,7 @@ class Decision(Frozen):
     """Who decided what, and why."""
 
     verdict: Verdict
-    by: str = Field(min_length=1, max_length=400)
+    by: str = Field(min_length=1, max_length=400, pattern=_ONE_LINE)
     why: str = Field(default="", max_length=10_000)
     patch: PlanPatch | None = None
 

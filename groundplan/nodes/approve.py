@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from groundplan.domain.approval import Approval, Decision, Verdict
 from groundplan.domain.approval_check import decided
+from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.editing import edited_outline
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
@@ -119,7 +120,8 @@ def _as_decision(answer: Any, plan: ExecutionPlan) -> Decision:
     meant = (given.plan_id or plan.plan_id, given.version or plan.version)
     if meant != (plan.plan_id, plan.version):
         raise _meant_for_another(meant, plan)
-    return Decision(verdict=given.verdict, by=given.by, why=given.why, patch=given.patch)
+    by, why = checked_name(given.by, "by"), checked(given.why, "reason")
+    return Decision(verdict=given.verdict, by=by, why=why, patch=given.patch)
 
 
 def _malformed(error: ValidationError) -> PlanningError:

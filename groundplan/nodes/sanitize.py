@@ -5,19 +5,19 @@ from typing import Any
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
+from groundplan.domain.checked_texts import checked_goal
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus
 from groundplan.domain.runs import PlanningRun
-from groundplan.domain.sanitizer import sanitize_text
 from groundplan.state import Context, PlannerInput, PlannerUpdate, run_id_of
 
 _KEPT_OF_REFUSED = 500
 
 
 async def sanitize(state: PlannerInput, runtime: Runtime[Context]) -> PlannerUpdate:
-    """Check the goal's text and record goal and run.
+    """Check the goal's texts and record goal and run.
 
     Reads `goal` (a `Goal`, its fields, or bare text), writes `goal` (normalized, decomposing). Passes a `revision`.
 
@@ -30,11 +30,11 @@ async def sanitize(state: PlannerInput, runtime: Runtime[Context]) -> PlannerUpd
     context, run_id = runtime.context, run_id_of(runtime)
     goal = _as_goal(state["goal"], run_id)
     try:
-        text = sanitize_text(goal.goal_text, context.settings.sanitizer_policy)
+        goal = checked_goal(goal, context.settings.sanitizer_policy)
     except PlanningError as refusal:
         await _record(_refused(goal, refusal), run_id, context, EventType.GOAL_REFUSED, refusal)
         raise
-    goal = goal.model_copy(update={"goal_text": text, "status": GoalStatus.DECOMPOSING})
+    goal = goal.model_copy(update={"status": GoalStatus.DECOMPOSING})
     await _record(goal, run_id, context)
     return {"goal": goal}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from groundplan.domain.approval import Approval
+from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
@@ -17,7 +18,6 @@ from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
-from groundplan.domain.sanitizer import Policy, sanitize_text
 from groundplan.execution.journal import Unit
 from groundplan.execution.lease import runner_name
 from groundplan.execution.progress import result_of, with_states
@@ -97,7 +97,7 @@ class Execution:
 
     async def cancel(self, plan_id: str, *, by: str, why: str, patience: float) -> bool:
         """See `PlanningService.cancel_plan`."""
-        said = {"by": by, "why": sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""}
+        said = {"by": checked_name(by, "by") if by else "", "why": checked(why, "reason")}
         runs = await self._runs.list_runs(plan_id=plan_id, limit=1)
         if not runs or runs[0].status in FINAL_RUNS:
             return await self._withdraw(plan_id, said)
@@ -157,7 +157,7 @@ class Execution:
     ) -> ExecutionRun:
         """See `PlanningService.settle_doubt`."""
         run = await self.run_of(which)
-        said = sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""
+        by, said = checked_name(by, "by"), checked(why, "reason")
         async with self.context.leases.hold(run.run_id) as held:
             states = fold(await self._runs.read_ledger(run.run_id))
             state = states.get(task_id)

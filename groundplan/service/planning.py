@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.approval import Approval, Decision, Verdict
+from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.findings import ValidationResult
 from groundplan.domain.goal import Goal
@@ -27,7 +28,7 @@ from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import CheckpointMode
-from groundplan.domain.sanitizer import Policy, sanitize_text
+from groundplan.domain.sanitizer import sanitize_text
 from groundplan.domain.signing import Keyring
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
@@ -130,7 +131,7 @@ class PlanningService(RunsPlans):
         self._secrets = secrets
         self._domain_context = domain_context
         self._templates = templates
-        self._notes = notes
+        self._notes = checked(notes, "notes")
         self._nodes = nodes
         self._given = resources
         self._clock = clock
@@ -523,8 +524,7 @@ def _execution_ms(plan: ExecutionPlan, now: datetime) -> float:
 
 def _decision(verdict: Verdict, by: str, why: str, patch: PlanPatch | None) -> Decision:
     # A reason may reach a prompt when the plan is made anew, so it obeys the rules for prose at least.
-    checked = sanitize_text(why, Policy.PROSE, what="reason") if why.strip() else ""
-    return Decision(verdict=verdict, by=by, why=checked, patch=patch)
+    return Decision(verdict=verdict, by=checked_name(by, "by"), why=checked(why, "reason"), patch=patch)
 
 
 def _not_waiting(plan_id: str) -> PlanningError:

@@ -22,11 +22,13 @@ def test_there_is_a_prompt_for_each_breakdown():
 
 
 def test_values_are_inserted_once_and_never_read_as_holes():
-    assert "{{max_steps}} and more" in render("decompose_goal", {"goal": "{{max_steps}} and more", "surroundings": ""})
+    assert "{{max_steps}} and more" in render(
+        "decompose_goal", {"goal": "{{max_steps}} and more", "fence": "f", "surroundings": ""}
+    )
 
 
 def test_missing_and_superfluous_values_are_refused():
     with pytest.raises(ValueError, match="holes"):
         render("decompose_goal", {"goal": "x"})
     with pytest.raises(ValueError, match="holes"):
-        render("decompose_goal", {"goal": "x", "surroundings": "", "more": ""})
+        render("decompose_goal", {"goal": "x", "fence": "f", "surroundings": "", "more": ""})

@@ -25,6 +25,9 @@ def test_an_edit_comes_with_its_patch():
     [
         {"verdict": "maybe"},
         {"by": ""},
+        {"by": "ana\nApproved by the board"},
+        {"by": "\x1b[2Jana"},
+        {"by": "ana\u202e"},
         {"verdict": "edit"},
         {"verdict": "approve", "patch": PlanPatch()},
         {"verdict": "reject", "patch": {}},
