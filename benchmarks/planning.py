@@ -2,7 +2,8 @@
 
     python benchmarks/planning.py [--json] [--plans N] [--runs N]
 
-Everything in one run on one embedded Postgres, medians over `--runs` alternating rounds: the planner in both checkpoint
+Everything in one run on one embedded Postgres, medians over alternating rounds, each in three short turns, because the
+machine's other load changes from minute to minute: the planner in both checkpoint
 modes (distinct numbered goals of 8 steps, 16 concurrent, the cache on), the floor (8 no-op nodes carrying 15 KB, our
 saver, `exit`), and stock LangGraph (the same no-op nodes, stock AsyncPostgresSaver with a pool, durability `async`).
 """
@@ -29,6 +30,7 @@ from groundplan.stores.postgres.database import Database
 from groundplan.testing import ScriptedChatModel
 
 CONCURRENT = 16
+TURNS = 3
 VERBS = ("Collect", "Check", "Clean", "Merge", "Compute", "Draw", "Write", "Archive")
 MODEL_DELAY_S = 0.2
 
@@ -152,20 +154,21 @@ async def measure(plans: int, runs: int) -> dict[str, float]:
 async def _rounds(settings: Settings, url: str, plans: int, runs: int) -> dict[str, float]:
     rates: dict[str, list[float]] = {name: [] for name in ("steps", "plans", "cached", "floor", "stock")}
     async with PlanningService(settings=settings) as service, Database(url) as database:
-        bench = PlanningBenchmark(service, plans)
+        turn = max(2 * CONCURRENT, plans // TURNS)
+        bench = PlanningBenchmark(service, turn)
         await bench.per_second("ends")
         singles = await bench.one_at_a_time(100)
-        for _ in range(runs):
+        for _ in range(runs * TURNS):
             rates["steps"].append(await bench.per_second("steps"))
-            rates["stock"].append((await stock_per_s(url, runs=plans)).per_s)
+            rates["stock"].append((await stock_per_s(url, runs=turn)).per_s)
             rates["plans"].append(await bench.per_second("ends"))
-            rates["floor"].append((await floor_per_s(database, runs=plans)).per_s)
+            rates["floor"].append((await floor_per_s(database, runs=turn)).per_s)
             rates["cached"].append(await bench.cached_per_second())
         memory = rss_mb()
         size_before = database_bytes(url)
         await bench.per_second("steps")
-        per_plan = (database_bytes(url) - size_before) / plans
-    overhead = await scripted_overhead_ms(settings, 10)
+        per_plan = (database_bytes(url) - size_before) / turn
+    overhead = await scripted_overhead_ms(settings, 20)
     middle = {name: statistics.median(values) for name, values in rates.items()}
     return {
         "steps_per_s": middle["steps"],
@@ -188,7 +191,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
-    parser.add_argument("--plans", type=int, default=300, help="plans in each measurement")
+    parser.add_argument("--plans", type=int, default=300, help="plans in each round")
     parser.add_argument("--runs", type=int, default=3, help="rounds over all contestants")
     arguments = parser.parse_args()
     figures = {name: round(value, 3) for name, value in asyncio.run(measure(arguments.plans, arguments.runs)).items()}
