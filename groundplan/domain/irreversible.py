@@ -19,6 +19,7 @@ _VERIFY = re.compile(
 )
 """A backup is no check: it makes nothing less likely to be done by mistake."""
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_BINDING = re.compile(r"\$\{[^{}]*\}")
 _WORD = re.compile(r"\w[\w.@/-]*\w|\w")
 _FIRST_WORDS = re.compile(
     r"\W*(?:(?:please|then|finally|now|first|also) )*"
@@ -96,7 +97,7 @@ def vouched_for(task: Task, by_id: Mapping[str, Task], *, acts: bool) -> bool:
     verb too, unless the effect `acts`: then words alone, which a model may have written, never do. A task without an
     object of its own ("Finish") is never vouched for.
     """
-    objects = _objects(task.name) | {word for text in _strings(task.inputs) for word in _words(text)}
+    objects = _objects(task.name) | {word for text in texts_in(task.inputs) for word in _words(text)}
     if not objects:
         return False
     before = [by_id[other] for other in task.predecessors if other in by_id]
@@ -141,19 +142,19 @@ def _of_name(tool: str) -> str:
 
 
 def _of_inputs(inputs: Mapping[str, Any]) -> str:
-    return next((f"its inputs say {words!r}" for text in _strings(inputs) if (words := mention(GRAVE, text))), "")
+    return next((f"its inputs say {words!r}" for text in texts_in(inputs) if (words := mention(GRAVE, text))), "")
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """The texts and numbers in the inputs; bindings to earlier outputs are no words."""
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts and numbers in a task's inputs; what is only a binding to an earlier output is none."""
     if isinstance(value, str):
-        if not value.startswith("${"):
+        if not _BINDING.fullmatch(value):
             yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _strings(item)
+            yield from texts_in(item)
     elif isinstance(value, Sequence):
         for item in value:
-            yield from _strings(item)
+            yield from texts_in(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)

@@ -13,10 +13,11 @@ from functools import cached_property
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.goal import GoalConstraints
-from groundplan.domain.irreversible import effect_of, vouched_for
+from groundplan.domain.irreversible import effect_of, texts_in, vouched_for
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Impact, Risk, RiskCategory
 from groundplan.domain.risk_words import OUTSIDE, SECRET, mention
+from groundplan.domain.sanitizer import Policy, find_refusal
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.scheduling import probability_of_lateness
 from groundplan.domain.settings import PlannerSettings
@@ -26,7 +27,10 @@ from groundplan.domain.tools import ToolSpec
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the rules look at. `seconds_left` is the time until the deadline, if there is one."""
+    """What the rules look at. `seconds_left` is the time until the deadline, if there is one.
+
+    What stands in `goal_text` was judged with the goal, under the policy chosen for it.
+    """
 
     plan_id: str
     tasks: Sequence[Task]
@@ -37,6 +41,7 @@ class Outlook:
     tools: Mapping[str, ToolSpec]
     agents: Sequence[AgentCapability]
     seconds_left: float | None = None
+    goal_text: str = ""
 
     @cached_property
     def by_id(self) -> Mapping[str, Task]:
@@ -44,7 +49,11 @@ class Outlook:
 
 
 UNCHECKED_EFFECT = "irreversible-effect"
-"""The rule whose risks a person decides on however likely they are."""
+HOSTILE_INPUT = "hostile-input"
+_DECIDED_BY_PEOPLE = frozenset({UNCHECKED_EFFECT, HOSTILE_INPUT})
+"""The rules whose risks a person decides on however likely they are."""
+_PLAIN_IN_INPUTS = frozenset({"empty", "too_long", "sql_query"})
+"""What the sanitizer refuses in prose, and what tools are given every day."""
 _FAN_IN = 4
 _LONG_SHARE = 0.5
 _NEARLY = 0.8
@@ -79,7 +88,7 @@ def approval_reasons(risks: Sequence[Risk], expected_cost: float, settings: Plan
 
 def _needs_a_person(risk: Risk, settings: PlannerSettings) -> bool:
     # How likely harm is was guessed; that nobody looked before what cannot be undone was not.
-    least = 0.0 if risk.rule == UNCHECKED_EFFECT else settings.risk_threshold_probability
+    least = 0.0 if risk.rule in _DECIDED_BY_PEOPLE else settings.risk_threshold_probability
     return risk.over(least, settings.risk_threshold_impact)
 
 
@@ -99,6 +108,30 @@ def _irreversible(outlook: Outlook) -> Iterator[Risk]:
             evidence=effect.evidence,
             mitigations=["Add a check or an approval of the same thing right before it.", "Give it a compensation."],
         )
+
+
+def _hostile_inputs(outlook: Outlook) -> Iterator[Risk]:
+    for task in outlook.tasks:
+        seen = _refused_input(task, outlook.goal_text)
+        if seen:
+            yield Risk(
+                rule=HOSTILE_INPUT,
+                category=RiskCategory.TECHNICAL,
+                description=f"An input of {task.name!r} looks like an attack",
+                probability=0.7,
+                impact=Impact.HIGH,
+                task_ids=[task.task_id],
+                evidence=f"the rule {seen!r} of the sanitizer, and the goal does not say it",
+                mitigations=["Look at the inputs before the task runs.", "Say in the goal what is to be run."],
+            )
+
+
+def _refused_input(task: Task, goal_text: str) -> str | None:
+    for text in texts_in(task.inputs):
+        refusal = find_refusal(text, Policy.PROSE) if text not in goal_text else None
+        if refusal is not None and refusal.rule not in _PLAIN_IN_INPUTS:
+            return refusal.rule
+    return None
 
 
 def _secrets(outlook: Outlook) -> Iterator[Risk]:
@@ -298,6 +331,7 @@ def _vague(outlook: Outlook) -> Iterator[Risk]:
 
 RULES: tuple[Callable[[Outlook], Iterator[Risk]], ...] = (
     _irreversible,
+    _hostile_inputs,
     _secrets,
     _outside,
     _integration,

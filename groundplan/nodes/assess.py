@@ -23,6 +23,7 @@ async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
             tools=context.tools_by_name,
             agents=context.agents,
             seconds_left=left,
+            goal_text=state["goal"].goal_text,
         )
     )
     cost = sum(estimate.cost.mean for estimate in estimates.values())

