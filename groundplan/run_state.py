@@ -17,6 +17,7 @@ from groundplan.domain.ledger import TaskState
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.last_states import LastStates
 from groundplan.execution.lease import Leases
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Work
@@ -92,7 +93,8 @@ Revise = Callable[[Goal, Outline, Revision, str], Awaitable[ExecutionPlan]]
 class RunContext:
     """What the nodes of the execution graph work with. Never kept in state or checkpoints.
 
-    `planning` holds plan store, keyring, tools and settings; `plans` gives plans with their signatures checked; `max_replans` bounds the versions that one run may make.
+    `planning` holds plan store, keyring, tools and settings; `plans` gives plans with their signatures checked;
+    `max_replans` bounds the versions that one run may make.
     """
 
     planning: Context
@@ -100,6 +102,7 @@ class RunContext:
     plans: VerifiedPlans
     leases: Leases
     work: Work
+    last_states: LastStates = field(default_factory=LastStates)
     revise: Revise
     replanner: Replanner | None = None
     policy: FailurePolicy = FailurePolicy.REPLAN

@@ -30,7 +30,7 @@ class VerifiedPlans:
 
     async def version(self, plan_id: str, version: int) -> ExecutionPlan:
         """This version, to be looked at. Raises as `latest`."""
-        known = _known(self._kept, plan_id, version)
+        known = _known(self._runnable, plan_id, version) or _known(self._kept, plan_id, version)
         if known is None:
             known, _ = await verified_plan(self._store, self._keyring, plan_id, version)
         return _keep(self._kept, known)

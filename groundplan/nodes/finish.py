@@ -24,7 +24,7 @@ async def finish(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     context, run_id = runtime.context, run_id_of(runtime)
     known = await context.runs.get_run(run_id)
     plan = await context.plans.version(known.plan_id, known.version)
-    states = fold(await context.runs.read_ledger(run_id))
+    states = context.last_states.get(run_id) or fold(await context.runs.read_ledger(run_id))
     run_status, plan_status, goal_status, event_type = _STATUSES[state["ending"]]
     tasks = {task.task_id: with_state(task, states[task.task_id]) for task in plan.tasks if task.task_id in states}
     done = sum(task.status is TaskStatus.COMPLETED for task in tasks.values())

@@ -14,6 +14,7 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         PlanningError: E5205 if another runner holds the run, E5800 if the database stays away.
     """
     context, run_id = runtime.context, run_id_of(runtime)
+    context.last_states.take(run_id)
     async with context.leases.hold(run_id) as held:
         known = await context.runs.get_run(run_id)
         plan = await context.plans.version(known.plan_id, known.version)

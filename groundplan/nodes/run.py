@@ -8,6 +8,8 @@ from groundplan.execution.scheduler import Ending, Scheduler
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
 
+_ENDED = (Ending.COMPLETED, Ending.FAILED, Ending.CANCELLED)
+
 
 async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Reads nothing but the run's id: where it stands is in the ledger. Writes `version`, `ending` and `reason`.
@@ -34,4 +36,6 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
             await store.ask(run_id, None)
         elif ending is Ending.WAITING:
             await store.change_run(run_id, RunChange(status=RunStatus.WAITING, now=context.planning.clock()))
+    if ending in _ENDED:
+        context.last_states.put(run_id, scheduler.states)
     return {"version": plan.version, "ending": ending.value, "reason": scheduler.stopped_by}

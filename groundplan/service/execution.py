@@ -214,9 +214,11 @@ class Execution:
 
     async def result(self, run: ExecutionRun) -> PlanResult:
         """What came of the run so far."""
-        run = await self._runs.get_run(run.run_id)
+        return await self._result(await self._runs.get_run(run.run_id), None)
+
+    async def _result(self, run: ExecutionRun, states: dict[str, TaskState] | None) -> PlanResult:
         plan = await self.context.plans.version(run.plan_id, run.version)
-        states = fold(await self._runs.read_ledger(run.run_id))
+        states = states or fold(await self._runs.read_ledger(run.run_id))
         ended = run.finished_at or self.context.planning.clock()
         return result_of(plan, states, await self._status(run), run.created_at, ended)
 
@@ -232,7 +234,7 @@ class Execution:
             error.details.setdefault("run_id", run_id)
             raise
         run = await self._runs.get_run(run_id)
-        result = await self.result(run)
+        result = await self._result(run, self.context.last_states.take(run_id))
         if run.status is RunStatus.FAILED and run.policy is FailurePolicy.ABORT:
             raise _aborted(run, result)
         return result
