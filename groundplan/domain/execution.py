@@ -39,7 +39,7 @@ FINAL_RUNS = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELL
 
 
 class Effects(StrEnum):
-    """Whether a run touches the world: `live`, or `stubbed` (a rerun, whose effects are replaced by what was recorded)."""
+    """Whether a run touches the world: `live`, or `stubbed`, a rerun that takes the recorded outcomes instead."""
 
     LIVE = "live"
     STUBBED = "stubbed"

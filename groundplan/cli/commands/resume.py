@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from groundplan.cli.commands.options import App, AsJson, Which
 from groundplan.cli.prefixes import whole_execution
-from groundplan.cli.running import Watched, show_result
 
 if TYPE_CHECKING:
     from groundplan.domain.results import PlanResult
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
 def resume(which: Which, app: App = None, as_json: AsJson = False) -> None:
     """Go on with a run of a plan. Finished tasks are not run again."""
+    from groundplan.cli.running import Watched, show_result
+
     watched = Watched(app)
 
     async def ran(service: PlanningService) -> PlanResult:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from groundplan.cli.commands.options import App, AsJson, PlanId
 from groundplan.cli.prefixes import whole_plan_id
-from groundplan.cli.running import show_result
 from groundplan.cli.session import with_service
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 def rollback(plan_id: PlanId, app: App = None, as_json: AsJson = False) -> None:
     """Run the compensations of completed tasks, latest first. Cut off, it goes on when it is called again."""
+    from groundplan.cli.running import show_result
 
     async def undone(service: PlanningService) -> PlanResult:
         return await service.rollback_plan(await whole_plan_id(service, plan_id))

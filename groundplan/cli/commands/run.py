@@ -10,7 +10,6 @@ from groundplan.cli.choices import Policy
 from groundplan.cli.commands.options import App, AsJson
 from groundplan.cli.json_files import read_model
 from groundplan.cli.prefixes import whole_plan_id
-from groundplan.cli.running import Watched, show_result
 
 if TYPE_CHECKING:
     from groundplan.domain.plan import ExecutionPlan
@@ -35,6 +34,8 @@ def run(
     Ctrl-C and SIGTERM let running tasks end; `groundplan resume` goes on. Exit code 5: the plan failed, 6: it waits
     for a person.
     """
+    from groundplan.cli.running import Watched, show_result
+
     if (plan_id is None) == (file is None):
         raise typer.BadParameter("give a plan's ID, or --file")
     given = read_plan(file) if file is not None else None

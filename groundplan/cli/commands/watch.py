@@ -9,7 +9,6 @@ import typer
 from groundplan.cli.commands.options import AsJson, PlanId
 from groundplan.cli.output import print_json_line
 from groundplan.cli.prefixes import whole_plan_id
-from groundplan.cli.running import RunView
 from groundplan.cli.session import with_service
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ def watch(
 
     With --json one event a line, until the plan has ended.
     """
+    from groundplan.cli.running import RunView
 
     async def watched(service: PlanningService) -> None:
         whole = await whole_plan_id(service, plan_id)
