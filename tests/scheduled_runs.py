@@ -22,7 +22,7 @@ from groundplan.stores.memory_runs import MemoryRunStore
 from groundplan.stores.run_protocol import Asked
 from tests.plan_factories import NOW
 
-LIMITS = WorkLimits(timeout=30.0, grace=0.05, drain=1.0, patience=2.0)
+LIMITS = WorkLimits(timeout=30.0, grace=0.05, drain=0.2, patience=1.0, reconcile=0.05)
 
 
 class Doing:

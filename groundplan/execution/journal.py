@@ -39,6 +39,8 @@ class Claim:
     executor: Executor
     reserved: tuple[int, float] = (0, 0.0)
     agent: str | None = None
+    has_place: bool = False
+    """Whether its agent is counted as busier by it."""
     recovers: bool = False
     """Whether its effect was begun by a runner that is gone."""
     began: float = 0.0

@@ -40,7 +40,6 @@ from groundplan.execution.retrying import delay_before, is_retried, left_to_wait
 from groundplan.execution.work import Work
 from groundplan.stores.run_protocol import Asked, RunStore
 
-_NO_CLAIM_IS_FREE = 0.02
 _REPORTS_APART = 1.0
 _KEPT_NOTE = 200
 _GATE_ENTRY = {TaskStatus.SKIPPED: EntryKind.SKIPPED, TaskStatus.BLOCKED: EntryKind.BLOCKED}
@@ -124,12 +123,15 @@ class Scheduler:
         self._finished: asyncio.Future[Ending] = self._loop.create_future()
         self._held.on_asked = self._on_asked
         self._held.on_lost = self._give_up_with
+        stop_watching = self._work.assigner.watch(self._on_place_free) if self._work.assigner else None
         try:
             if self._asked_before is not None:
                 self._stop_as_asked(self._asked_before)
             await self._conclude_with(self._begin)
             return await self._finished
         finally:
+            if stop_watching is not None:
+                stop_watching()
             await self._clear_away()
 
     # What is decided between two commits.
@@ -195,6 +197,7 @@ class Scheduler:
     def _pick(self, unit: Unit) -> None:
         """Claim what may start now."""
         put_back = []
+        self._waits_for_agent = False
         while self._heap and self._stop is None and len(self._active) < self._run.max_concurrent_tasks:
             place = heapq.heappop(self._heap)
             if not self._claim(self._ready.tasks[place[2]], unit):
@@ -223,7 +226,7 @@ class Scheduler:
             if agent and self._work.assigner:
                 self._work.assigner.release(agent.agent_id)
             return True
-        claim.reserved = (tokens, cost)
+        claim.reserved, claim.has_place = (tokens, cost), agent is not None
         self._budget.reserve(tokens, cost)
         if agent:
             unit.tell(EventType.TASK_ASSIGNED, task.task_id, agent=agent.agent_id, reason=agent.reason)
@@ -262,7 +265,7 @@ class Scheduler:
     def _wait_or_fail(self, places: Sequence[tuple[float, int, str]], unit: Unit) -> None:
         """Nothing runs, and nothing could be claimed: agents are busy elsewhere, or the budget is spent."""
         if self._waits_for_agent or self._retries:
-            return
+            return  # a place that becomes free or the next attempt goes on
         refused = set(places)
         self._heap = [place for place in self._heap if place not in refused]
         heapq.heapify(self._heap)
@@ -303,7 +306,8 @@ class Scheduler:
             self._take_in(unit, self._ready.settle(task_id))
 
     def _release_agent(self, claim: Claim) -> None:
-        if claim.agent and self._work.assigner and not claim.recovers:
+        if claim.agent and self._work.assigner and claim.has_place:
+            self._waits_for_agent = False  # whoever calls this looks who is free anyway
             self._work.assigner.release(claim.agent)
 
     def _after_failure(self, task_id: str, unit: Unit) -> None:
@@ -601,17 +605,20 @@ class Scheduler:
     def _look_for_the_end(self) -> None:
         if self._finished.done() or self._active or self._committing or self._retries:
             return
-        if self._stop is None and self._heap:  # every agent who could go on is busy elsewhere: look again soon
-            self._waits_for_agent = False
-            self._loop.call_later(_NO_CLAIM_IS_FREE, self._look_again)
+        if self._stop is None and self._heap:  # every agent who could go on is busy elsewhere
             return
         if self._stop is not None and self._stop.ending is Ending.CANCELLED and self._open_tasks():
             self._aside(self._conclude_with(self._cancel_the_rest))
             return
         self._finish(self._ending())
 
+    def _on_place_free(self) -> None:
+        if self._waits_for_agent:
+            self._waits_for_agent = False
+            self._loop.call_soon_threadsafe(self._look_again)
+
     def _look_again(self) -> None:
-        if not self._finished.done():
+        if not self._finished.done() and self._heap:
             self._aside(self._conclude_with(lambda unit: None))  # noqa: ARG005
 
     def _open_tasks(self) -> list[str]:

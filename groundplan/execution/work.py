@@ -31,6 +31,10 @@ class Assigner(Protocol):
         """The agent is done with one task."""
         ...
 
+    def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` whenever a task that was refused for want of a free agent may get one; returns what ends that."""
+        ...
+
 
 class Masks(Protocol):
     """Makes secrets unreadable in whatever is kept or shown."""
