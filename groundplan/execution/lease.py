@@ -42,6 +42,7 @@ class HeldLease:
         self.lost: PlanningError | None = None
         self.on_asked: Callable[[Asked], None] = lambda asked: None  # noqa: ARG005
         self.on_lost: Callable[[PlanningError], None] = lambda error: None  # noqa: ARG005
+        self._ended = False
         self._store = store
         self._until = taken_at + lease.seconds
 
@@ -63,10 +64,14 @@ class HeldLease:
         if asked is not None:
             self.on_asked(asked)
 
+    def end(self) -> None:
+        """Renew it no more. Beside a cancellation, because the driver may swallow one (`wait_for` of Python 3.11)."""
+        self._ended = True
+
     async def keep(self) -> None:
         """Renew it again and again, until it is lost or this is cancelled."""
         pause = min(_LONGEST_PAUSE, self.lease.seconds / 4)
-        while self.lost is None:
+        while self.lost is None and not self._ended:
             await asyncio.sleep(pause)
             with suppress(PlanningError):  # away: tried again; taken over: `lost` says so
                 await self.renew()
@@ -95,6 +100,7 @@ class Leases:
             yield held
         finally:
             del self._held[run_id]
+            held.end()
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper

@@ -681,5 +681,5 @@ def _durations(tasks: Sequence[Task]) -> dict[str, float]:
     return {
         task.task_id: task.resource_estimate.duration.likely
         for task in tasks
-        if task.resource_estimate and task.resource_estimate.duration.likely > 0
+        if task.resource_estimate is not None
     }

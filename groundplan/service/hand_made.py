@@ -5,7 +5,6 @@ from __future__ import annotations
 from groundplan.domain.dependency_graph import resolve
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import Goal, GoalConstraints
-from groundplan.domain.ids import new_id
 from groundplan.domain.outline import Origin, Outline, outline_of
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.resources import GIVEN
@@ -55,7 +54,7 @@ class HandMadePlans:
                 if error.code is not ErrorCode.GOAL_NOT_FOUND:
                     raise
         return Goal(
-            goal_id=plan.goal_id or new_id(),
+            goal_id=plan.goal_id or f"goal-{plan.plan_id}",  # the same after a crash
             agent_did=agent_did,
             goal_text=plan.goal_text or f"Run the plan {plan.plan_id}",
             constraints=GoalConstraints(
