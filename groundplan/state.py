@@ -24,6 +24,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.ids import PlanId, RunId, plan_id_of
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.pricing import Prices, price_of_tokens
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Risk
 from groundplan.domain.runs import CheckpointMode
@@ -154,6 +155,12 @@ class Context:
             settings=self.settings,
             now=self.clock(),
         )
+
+    @property
+    def prices(self) -> Prices:
+        """What calls of the tools and tokens of the model cost."""
+        per_1000 = price_of_tokens(self.model_name, self.settings.token_prices)
+        return Prices(self.tools_by_name, per_1000)
 
     @property
     def tools_by_name(self) -> Mapping[str, ToolSpec]:

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id, TaskId, task_id_of
-from groundplan.domain.resources import GIVEN, NOTHING, Estimate, ResourceEstimate
+from groundplan.domain.resources import GIVEN, NOTHING, PRICED, Estimate, ResourceEstimate
 from groundplan.domain.task import (
     TOOL_PATTERN,
     Compensation,
@@ -187,8 +187,12 @@ def _given_needs(estimate: ResourceEstimate | None) -> dict[str, Any]:
     """What somebody said that the task needs, without what estimation put beside it."""
     if estimate is None or not estimate.basis.startswith(GIVEN):
         return {}
-    names = _NEEDS if estimate.basis == GIVEN else _NEEDS[1:]
-    return {name: value for name in names if (value := getattr(estimate, name)) not in (NOTHING, 0.0)}
+    given = estimate.basis.removesuffix(PRICED)
+    beside = {"cost"} if given != estimate.basis else set()
+    names = _NEEDS if given == GIVEN else _NEEDS[1:]
+    return {
+        name: value for name in names if name not in beside and (value := getattr(estimate, name)) not in (NOTHING, 0.0)
+    }
 
 
 def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[str, TaskId], now: datetime) -> Task:

@@ -39,6 +39,8 @@ Estimate = Annotated[ThreePoint, AfterValidator(_in_order)]
 NOTHING = ThreePoint(0.0, 0.0, 0.0)
 GIVEN = "given"
 """The basis of an estimate that somebody gave; a rule that adds to it says so behind it."""
+PRICED = "; by price"
+"""What the basis of an estimate ends in whose cost was worked out by a price."""
 
 
 class ResourceEstimate(Frozen):

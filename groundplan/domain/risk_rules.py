@@ -86,6 +86,14 @@ def approval_reasons(risks: Sequence[Risk], expected_cost: float, settings: Plan
     return over
 
 
+def unknown_cost_reasons(unknown: int, *limits: float | None) -> list[str]:
+    """Why a person should decide on a plan of whose tasks `unknown` have no known cost, if money is limited at all."""
+    given = [limit for limit in limits if limit is not None]
+    if not unknown or not given:
+        return []
+    return [f"the cost of {unknown} task(s) is not known, and the limit is {min(given):.2f}"]
+
+
 def _needs_a_person(risk: Risk, settings: PlannerSettings) -> bool:
     # How likely harm is was guessed; that nobody looked before what cannot be undone was not.
     least = 0.0 if risk.rule in _DECIDED_BY_PEOPLE else settings.risk_threshold_probability

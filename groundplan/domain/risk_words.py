@@ -73,6 +73,17 @@ GRAVE = _any_of(
 )
 """What cannot be taken back: data gone, services down, money spent, contracts ended, customers reached."""
 
+SPENDING = _any_of(
+    r"(?:buy|buys|buying|purchas(?:e|es|ing)|rent(?:s|ing)?|hir(?:e|es|ing)|book(?:s|ing)?|procur(?:e|es|ing))\b",
+    r"pay(?:s|ing)?\b(?! (?:attention|heed|close|special))",
+    r"(?:plac|mak|submit)\w* (?:an?|the) (?:\w+ )?order\b",
+    r"\Aorder(?:s|ing)?\b(?! of\b)",
+    rf"(?:transfer|wire|wiring|send|remit|donat|lend|spend|invest)(?:s|es|e|ing|ring)? {_SUM}",
+    r"(?:be)?zahl(?:e|en)\b|(?:kaufe|kaufen|bestelle|bestellen)\b",
+    r"(?:payer|payez|achet(?:er|ez)|pag(?:ar|are|ue)|compr(?:ar|are|e)|acquistare|betaal|betalen)\b",
+)
+"""What costs money beside the work itself: nobody knows how much until it is said."""
+
 OUTWARD = _any_of(
     r"(?:send|e-?mail|publish|announce|notify|submit|tweet|broadcast|invite)(?:s|ing|es)?\b",
     r"post(?:s|ing)?\b(?!-|\s*process)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.risk import Impact
@@ -35,6 +35,7 @@ class PlannerSettings(Frozen):
     default_task_timeout_hours: float = Field(default=8.0, gt=0)
     risk_threshold_probability: float = Field(default=0.7, ge=0, le=1)
     risk_threshold_impact: Impact = Impact.HIGH
+    token_prices: dict[str, NonNegativeFloat] = Field(default_factory=lambda: {"ollama:": 0.0})
     approval_cost_limit: float | None = Field(default=None, ge=0)
     auto_approve_low_risk_plans: bool = True
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)

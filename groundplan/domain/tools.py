@@ -14,6 +14,7 @@ class ToolSpec(Frozen):
     """A tool that plans may use. `arguments` is the JSON Schema of its arguments ({} if unknown).
 
     `idempotent` says that running it again has no further effect, `irreversible` that its effect cannot be undone.
+    `cost_per_call` is money (0 for a tool that costs nothing, None if nobody said).
     Where `irreversible` is not given at all, name and inputs are judged instead (`domain/irreversible.py`).
     """
 
@@ -23,4 +24,5 @@ class ToolSpec(Frozen):
     idempotent: bool = False
     irreversible: bool = False
     uses_secrets: bool = False
+    cost_per_call: float | None = Field(default=None, ge=0)
     capabilities: list[str] = Field(default_factory=list)

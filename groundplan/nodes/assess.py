@@ -1,9 +1,12 @@
 """Find the plan's risks, and whether a person has to look at it."""
 
+from typing import TypeGuard
+
 from langgraph.runtime import Runtime
 
+from groundplan.domain.pricing import unpriced
 from groundplan.domain.risk import Risk
-from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks
+from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks, unknown_cost_reasons
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, plan_id_in
 
 
@@ -27,13 +30,28 @@ async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         )
     )
     cost = sum(estimate.cost.mean for estimate in estimates.values())
-    new = _new_risks(risks, state.get("revision"))
-    return {"risks": RiskRegister(risks=risks, approval_reasons=approval_reasons(new, cost, context.settings))}
+    revision = state.get("revision")
+    reasons = approval_reasons(_new_risks(risks, revision), cost, context.settings)
+    reasons += _unknown_cost(state, context, revision)
+    return {"risks": RiskRegister(risks=risks, approval_reasons=reasons)}
 
 
 def _new_risks(risks: list[Risk], revision: Revision | None) -> list[Risk]:
     """The risks that nobody has decided on yet: in a replan, those of tasks that it adds or changes."""
-    if revision is None or revision.plan_id is None:
+    if not _is_replan(revision):
         return risks
-    touched = set(revision.touched)
-    return [risk for risk in risks if touched.intersection(risk.task_ids)]
+    return [risk for risk in risks if set(revision.touched).intersection(risk.task_ids)]
+
+
+def _unknown_cost(state: PlannerState, context: Context, revision: Revision | None) -> list[str]:
+    limits = [state["goal"].constraints.max_cost, context.settings.approval_cost_limit]
+    if limits == [None, None]:
+        return []
+    tasks = state["dependencies"].tasks
+    if _is_replan(revision):
+        tasks = [task for task in tasks if task.task_id in revision.touched]
+    return unknown_cost_reasons(len(unpriced(tasks, state["estimates"].by_task, context.prices)), *limits)
+
+
+def _is_replan(revision: Revision | None) -> TypeGuard[Revision]:
+    return revision is not None and revision.plan_id is not None

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, NonNegativeFloat, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -88,6 +88,8 @@ class Settings(BaseSettings):
         validation_alias=_named("risk_threshold_probability", "PLANNING_RISK_THRESHOLD"),
     )
     risk_threshold_impact: Impact = Field(default=Impact.HIGH)
+    token_prices: dict[str, NonNegativeFloat] = Field(default_factory=lambda: {"ollama:": 0.0})
+    """What 1,000 tokens cost, by how the model's name begins; the longest name that fits counts."""
     approval_cost_limit: float | None = Field(default=None, ge=0)
     auto_approve_low_risk_plans: bool = Field(default=True)
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)

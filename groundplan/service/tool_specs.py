@@ -18,8 +18,8 @@ def tool_specs(tools: Iterable[BaseTool | ToolSpec]) -> tuple[ToolSpec, ...]:
     """What plans need to know of the tools. A name without a domain gets `local`.
 
     What a tool may do is what `declare` or its `metadata` says of it (`idempotent`, `irreversible`); its `metadata` may
-    also say `uses_secrets` and `capabilities`. Its argument schema is the one that it shows to models, without what
-    executors fill in.
+    also say `uses_secrets`, `cost_per_call` and `capabilities`. Its argument schema is the one that it shows to models,
+    without what executors fill in.
     """
     return tuple(tool if isinstance(tool, ToolSpec) else _spec(tool) for tool in tools)
 
@@ -35,6 +35,7 @@ def _spec(tool: BaseTool) -> ToolSpec:
         arguments=_schema(tool),
         idempotent=declared.idempotent,
         uses_secrets=bool(said.get("uses_secrets", False)),
+        cost_per_call=said.get("cost_per_call"),
         capabilities=list(said.get("capabilities", [])),
         **undoing,
     )

@@ -56,6 +56,14 @@ def test_the_data_folder_is_read_from_its_own_variable(monkeypatch):
     assert Settings.load().home == Path("/data/of/groundplan")
 
 
+def test_prices_of_tokens_are_read_as_json(monkeypatch):
+    monkeypatch.setenv("GROUNDPLAN_TOKEN_PRICES", '{"openai:": 0.02}')
+    assert Settings.load().planner().token_prices == {"openai:": 0.02}
+    monkeypatch.setenv("GROUNDPLAN_TOKEN_PRICES", '{"openai:": -1}')
+    with pytest.raises(PlanningError, match="E5806"):
+        Settings.load()
+
+
 def test_a_config_file_can_be_named(elsewhere, monkeypatch):
     (elsewhere / "other.toml").write_text("[planning]\nmax_repairs = 7\n")
     monkeypatch.setenv("GROUNDPLAN_CONFIG", str(elsewhere / "other.toml"))
