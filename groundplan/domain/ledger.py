@@ -159,6 +159,11 @@ def fold(entries: Iterable[LedgerEntry]) -> dict[str, TaskState]:
     return states
 
 
+def in_order_of_completion(entries: Iterable[LedgerEntry]) -> list[str]:
+    """The ids of the tasks that were completed, the first one first: by the ledger, as clocks may jump."""
+    return list(dict.fromkeys(entry.task_id for entry in entries if entry.kind is EntryKind.COMPLETED))
+
+
 def idempotency_key(run_id: str, task_id: str, arguments_hash: str) -> str:
     """The key of an effect: the same for every attempt at the task with the same arguments, in one run."""
     return hashlib.sha256(f"{run_id}\0{task_id}\0{arguments_hash}".encode()).hexdigest()[:32]

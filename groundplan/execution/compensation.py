@@ -8,128 +8,132 @@ harmless, which is what compensations are for (García-Molina & Salem 1987, "Sag
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from groundplan.domain.context import inject_context
-from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState
+from groundplan.domain.ledger import EntryKind, LedgerEntry, fold, in_order_of_completion
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task
 from groundplan.execution.arguments import Outputs
 from groundplan.execution.journal import Unit
+from groundplan.execution.lease import HeldLease
 from groundplan.execution.outcome import described
-from groundplan.execution.protocols import TaskCall
-from groundplan.execution.work import Work
-from groundplan.stores.run_protocol import Lease, RunStore
-
-_BEGINNING = datetime.min
+from groundplan.execution.protocols import Compensate, Executor, InDoubtError, TaskCall
+from groundplan.execution.work import Masks, Work
+from groundplan.stores.run_protocol import RunStore
 
 
 async def compensate_all(
-    plan: ExecutionPlan, states: Mapping[str, TaskState], lease: Lease, store: RunStore, work: Work
+    plan: ExecutionPlan, entries: Sequence[LedgerEntry], held: HeldLease, store: RunStore, work: Work
 ) -> tuple[int, list[str]]:
-    """Undo every completed task that can be; how many were, and the ids of those that were not."""
-    undone, left = 0, []
-    for task in _latest_first(plan, states):
-        if await _compensated(task, plan, states, lease, store, work):
-            undone += 1
-        else:
-            left.append(task.task_id)
-    return undone, left
+    """Undo every completed task that can be; how many were, and the ids of those that were not.
+
+    A task in doubt is among the latter: what may not have happened cannot be undone before somebody has looked.
+
+    Raises:
+        PlanningError: E5205 if another runner has taken over, E5800 if the database stays away.
+    """
+    rollback = _Rollback(plan, entries, held, store, work)
+    tasks = {task.task_id: task for task in plan.tasks}
+    done = [task_id for task_id in reversed(in_order_of_completion(entries)) if rollback.is_done(task_id)]
+    left = [task_id for task_id in done if not await rollback.undone(tasks[task_id])]
+    doubtful = [task_id for task_id in tasks if rollback.is_in_doubt(task_id)]
+    return len(done) - len(left), left + doubtful
 
 
-def _latest_first(plan: ExecutionPlan, states: Mapping[str, TaskState]) -> list[Task]:
-    done = [task for task in plan.tasks if task.task_id in states and _is_done(states[task.task_id])]
-    ended = {task.task_id: states[task.task_id].ended_at for task in done}
-    order = {task_id: place for place, task_id in enumerate(plan.dependency_graph.topological_order())}
-    return sorted(
-        done,
-        key=lambda task: ((ended[task.task_id] or _BEGINNING).timestamp(), order[task.task_id]),
-        reverse=True,
-    )
+class _Rollback:
+    """One run's rollback under one lease."""
 
+    def __init__(
+        self, plan: ExecutionPlan, entries: Sequence[LedgerEntry], held: HeldLease, store: RunStore, work: Work
+    ) -> None:
+        self._plan = plan
+        self._states = fold(entries)
+        self._held = held
+        self._store = store
+        self._work = work
 
-def _is_done(state: TaskState) -> bool:
-    return state.status is TaskStatus.COMPLETED
+    def is_done(self, task_id: str) -> bool:
+        return self._states[task_id].status is TaskStatus.COMPLETED
 
+    def is_in_doubt(self, task_id: str) -> bool:
+        return task_id in self._states and self._states[task_id].status is TaskStatus.IN_DOUBT
 
-async def _compensated(
-    task: Task, plan: ExecutionPlan, states: Mapping[str, TaskState], lease: Lease, store: RunStore, work: Work
-) -> bool:
-    state = states[task.task_id]
-    if not _can_undo(task, work):
-        return False
-    if not state.compensating:
-        await _write(EntryKind.COMPENSATING, task, state, lease, store, work)
-    try:
-        async with asyncio.timeout(task.timeout_seconds or work.limits.timeout):
-            await _undo(task, plan, states, lease, work)
-    except Exception as error:  # noqa: BLE001  # one that cannot be undone does not keep the others from it
-        await _write(EntryKind.NOT_COMPENSATED, task, state, lease, store, work, described(error))
-        return False
-    await _write(EntryKind.COMPENSATED, task, state, lease, store, work)
-    return True
+    async def undone(self, task: Task) -> bool:
+        """Undo one task; False if it cannot be."""
+        undoing = _undoing(task)
+        executor = self._work.executors.executor_for(undoing)
+        compensate = executor.declaration(task).compensate if executor is not None else None
+        if executor is None or (undoing is task and compensate is None):
+            return False
+        if not self._states[task.task_id].compensating:
+            await self._write(EntryKind.COMPENSATING, task)
+        error = await self._error_of(task, undoing, executor, compensate if undoing is task else None)
+        await self._write(EntryKind.COMPENSATED if error is None else EntryKind.NOT_COMPENSATED, task, error)
+        return error is None
 
+    async def _error_of(
+        self, task: Task, undoing: Task, executor: Executor, compensate: Compensate | None
+    ) -> dict[str, Any] | None:
+        """Undo it; the error if that fails, which does not keep other tasks from being undone."""
+        masks: Masks | None = None
+        if not self._held.is_sure():
+            await self._held.renew()
+        try:
+            async with asyncio.timeout(undoing.timeout_seconds or self._work.limits.timeout):
+                call, masks = await self._call(undoing)
+                if compensate is not None:
+                    await compensate(call, self._states[task.task_id].output)
+                else:
+                    await self._run(executor, undoing, call)
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            return described(InDoubtError("the code that undoes it cancelled itself"))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a tool raises is the end of its attempt
+            told: dict[str, Any] = masks.mask(described(error)) if masks is not None else described(error)
+            return told
+        return None
 
-def _can_undo(task: Task, work: Work) -> bool:
-    if task.compensation is not None and task.compensation.tool is not None:
-        return work.executors.executor_for(_undoing(task)) is not None
-    executor = work.executors.executor_for(task)
-    return executor is not None and executor.declaration(task).compensate is not None
+    async def _run(self, executor: Executor, undoing: Task, call: TaskCall) -> None:
+        if not executor.declaration(undoing).transactional:
+            await executor.run(call)
+            return
+        async with self._store.joined(self._held.lease) as joined:
+            await executor.run(replace(call, connection=joined.connection))
+
+    async def _call(self, task: Task) -> tuple[TaskCall, Masks | None]:
+        inputs: Mapping[str, Any] = inject_context(task, self._plan, outputs=Outputs(self._states)).inputs
+        masks: Masks | None = None
+        if self._work.secrets is not None:
+            inputs, masks = await self._work.secrets.reveal(task, inputs)
+        state = self._states[task.task_id]
+        call = TaskCall(
+            task=task,
+            plan_id=self._plan.plan_id,
+            run_id=self._held.lease.run_id,
+            attempt=state.attempt,
+            idempotency_key=f"{state.key}:undo",
+            inputs=inputs,
+            domain=self._work.domain(self._plan, task),
+            agent_id=state.agent,
+        )
+        return call, masks
+
+    async def _write(self, kind: EntryKind, task: Task, error: dict[str, Any] | None = None) -> None:
+        unit = Unit(self._held.lease, self._work.clock())
+        attempt = self._states[task.task_id].attempt
+        unit.add(LedgerEntry(task_id=task.task_id, attempt=attempt, kind=kind, at=unit.at, error=error))
+        await self._store.append(self._held.lease, unit.entries, unit.events)
 
 
 def _undoing(task: Task) -> Task:
-    """The compensation as a task of its own."""
+    """The compensation as a task of its own; the task itself if its tool is what undoes it."""
     undo = task.compensation
-    assert undo is not None  # noqa: S101  # asked for by those who have looked
+    if undo is None or undo.tool is None:
+        return task
     return task.model_copy(update={"tool": undo.tool, "inputs": undo.inputs, "dependencies": [], "condition": None})
-
-
-async def _undo(task: Task, plan: ExecutionPlan, states: Mapping[str, TaskState], lease: Lease, work: Work) -> None:
-    outputs = Outputs(states)
-    if task.compensation is not None and task.compensation.tool is not None:
-        undoing = _undoing(task)
-        executor = work.executors.executor_for(undoing)
-        assert executor is not None  # noqa: S101  # `_can_undo` has looked
-        await executor.run(await _call(undoing, plan, outputs, states, lease, work))
-        return
-    executor = work.executors.executor_for(task)
-    compensate = executor.declaration(task).compensate if executor else None
-    if compensate is not None:
-        call = await _call(task, plan, outputs, states, lease, work)
-        await compensate(call, states[task.task_id].output)
-
-
-async def _call(
-    task: Task, plan: ExecutionPlan, outputs: Outputs, states: Mapping[str, TaskState], lease: Lease, work: Work
-) -> TaskCall:
-    inputs: Mapping[str, Any] = inject_context(task, plan, outputs=outputs).inputs
-    if work.secrets is not None:
-        inputs, _ = await work.secrets.reveal(task, inputs)
-    state = states[task.task_id]
-    return TaskCall(
-        task=task,
-        plan_id=plan.plan_id,
-        run_id=lease.run_id,
-        attempt=state.attempt,
-        idempotency_key=f"{state.key}:undo",
-        inputs=inputs,
-        domain=work.domain(plan, task),
-        agent_id=state.agent,
-    )
-
-
-async def _write(
-    kind: EntryKind,
-    task: Task,
-    state: TaskState,
-    lease: Lease,
-    store: RunStore,
-    work: Work,
-    error: dict[str, Any] | None = None,
-) -> None:
-    unit = Unit(lease, work.clock())
-    unit.add(LedgerEntry(task_id=task.task_id, attempt=state.attempt, kind=kind, at=unit.at, error=error))
-    await store.append(lease, unit.entries, unit.events)

@@ -2,7 +2,6 @@
 
 from langgraph.runtime import Runtime
 
-from groundplan.domain.ledger import fold
 from groundplan.execution.compensation import compensate_all
 from groundplan.run_state import RunContext, RunState, run_id_of
 
@@ -18,7 +17,7 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     async with context.leases.hold(run_id) as held:
         known = await context.runs.get_run(run_id)
         plan = await context.plans.version(known.plan_id, known.version)
-        states = fold(await context.runs.read_ledger(run_id))
-        undone, left = await compensate_all(plan, states, held.lease, context.runs, context.work)
+        entries = await context.runs.read_ledger(run_id)
+        undone, left = await compensate_all(plan, entries, held, context.runs, context.work)
     reason = f"{undone} tasks undone" + (f", {len(left)} could not be: {', '.join(left)}" if left else "")
     return {"version": plan.version, "ending": "rolled_back", "reason": reason}
