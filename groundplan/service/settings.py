@@ -6,6 +6,7 @@ Every field is read from `GROUNDPLAN_<NAME>`; the older names are listed as alia
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -142,11 +143,22 @@ class Settings(BaseSettings):
 
 
 class PlanningSection(TomlConfigSettingsSource):
-    """The `[planning]` section of a TOML file; a file that is not there gives nothing."""
+    """The `[planning]` section of a TOML file; a file that is not there gives nothing.
+
+    Raises:
+        ValueError: it is no section, or has a key that is no setting: a limit with a typo in its name is no limit.
+    """
 
     def _read_file(self, path: Any) -> dict[str, Any]:
         section = super()._read_file(path).get("planning", {})
-        return section if isinstance(section, dict) else {}
+        if not isinstance(section, dict):
+            raise ValueError(f"planning in {Path(path).name} is no section")
+        known = Settings.model_fields
+        for name in section:
+            if name not in known:
+                near = get_close_matches(name, known, n=1, cutoff=0.0)
+                raise ValueError(f"{name}: is no setting ({Path(path).name}); the nearest is {near[0]}")
+        return section
 
 
 def _unusable(problems: list[str]) -> PlanningError:

@@ -24,7 +24,7 @@ def test_defaults_are_those_of_the_planner():
 
 def test_arguments_win_over_environment_over_dotenv_over_toml(elsewhere, monkeypatch):
     (elsewhere / "groundplan.toml").write_text(
-        "[planning]\nmax_repairs = 5\nmax_tasks = 50\npool_size = 5\npages = 1\n"
+        "[planning]\nmax_repairs = 5\nmax_tasks = 50\npool_size = 5\n[pages]\nx = 1\n"
     )
     (elsewhere / ".env").write_text("GROUNDPLAN_MAX_TASKS=40\nGROUNDPLAN_POOL_SIZE=4\n")
     monkeypatch.setenv("GROUNDPLAN_POOL_SIZE", "3")
@@ -77,6 +77,29 @@ def test_unusable_values_are_named_but_not_echoed(monkeypatch):
     assert caught.value.code is ErrorCode.SETTINGS_INVALID
     assert "max_tasks" in str(caught.value).lower()
     assert "many-secret-things" not in str(caught.value.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("aproval_cost_limit", "approval_cost_limit"),
+        ("risk_treshold_probability", "risk_threshold_probability"),
+        ("modle", "model"),
+        ("GROUNDPLAN_MAX_TASKS", "max_tasks"),
+    ],
+)
+def test_a_typo_in_the_file_is_told_with_the_name_that_was_meant(elsewhere, key, near):
+    (elsewhere / "groundplan.toml").write_text(f"[planning]\nmax_repairs = 1\n{key} = 5\n")
+    with pytest.raises(PlanningError) as caught:
+        Settings.load()
+    assert caught.value.code is ErrorCode.SETTINGS_INVALID
+    assert caught.value.message.endswith(f"{key}: is no setting (groundplan.toml); the nearest is {near}")
+
+
+def test_a_planning_that_is_no_section_is_an_error(elsewhere):
+    (elsewhere / "groundplan.toml").write_text("planning = 3\n")
+    with pytest.raises(PlanningError, match="no section"):
+        Settings.load()
 
 
 def test_a_broken_toml_file_is_an_error_in_words(elsewhere):
