@@ -156,7 +156,7 @@ class PlanningSection(TomlConfigSettingsSource):
         known = Settings.model_fields
         for name in section:
             if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.0)
+                near = get_close_matches(name.lower().removeprefix("groundplan_"), known, n=1, cutoff=0.0)
                 raise ValueError(f"{name}: is no setting ({Path(path).name}); the nearest is {near[0]}")
         return section
 
