@@ -46,6 +46,10 @@ class ErrorCode(StrEnum):
     DEPENDENCY_CYCLE = "E5301"  # tasks wait for each other; details["cycle"] is the path
     DEPENDENCY_MISSING = "E5302"  # a dependency names no task of the plan
     BINDING_INVALID = "E5400"  # an input binding names no output that can exist
+    SECRET_UNAVAILABLE = "E5401"  # noqa: S105  # a secret is not there, or cannot be read
+    CONDITION_INVALID = "E5402"  # a condition is no CEL, or reads what is not there
+    ACCESS_DENIED = "E5403"  # a task must not use this tool or secret
+    CONDITION_UNDECIDED = "E5404"  # a condition gives neither true nor false for these outcomes
     RESOURCE_EXCEEDED = "E5500"  # the plan needs more than there is
     VALIDATION_FAILED = "E5600"  # the plan is invalid; details["errors"] lists all findings
     STORE_UNAVAILABLE = "E5800"  # Postgres cannot be reached

@@ -107,6 +107,7 @@ class _Rollback:
             await executor.run(replace(call, connection=joined.connection))
 
     async def _call(self, task: Task) -> tuple[TaskCall, Masks | None]:
+        self._work.access.check_tool(task)
         inputs: Mapping[str, Any] = inject_context(task, self._plan, outputs=Outputs(self._states)).inputs
         masks: Masks | None = None
         if self._work.secrets is not None:

@@ -88,8 +88,9 @@ class Effect:
         return outcomes.completed(await claim.executor.run(call), self._work.limits.kept_output)
 
     async def _call(self, claim: Claim, report: Callable[[float, str], None]) -> tuple[TaskCall, Masks | None]:
+        self._work.access.check_tool(claim.task)
         inputs, masks = claim.inputs, None
-        if inputs and _REFERENCE in repr(inputs):
+        if claim.task.inputs and _REFERENCE in repr(claim.task.inputs):
             if self._work.secrets is None:
                 raise _no_secrets(claim)
             inputs, masks = await self._work.secrets.reveal(claim.task, inputs)

@@ -679,7 +679,5 @@ class Scheduler:
 
 def _durations(tasks: Sequence[Task]) -> dict[str, float]:
     return {
-        task.task_id: task.resource_estimate.duration.likely
-        for task in tasks
-        if task.resource_estimate is not None
+        task.task_id: task.resource_estimate.duration.likely for task in tasks if task.resource_estimate is not None
     }

@@ -13,6 +13,7 @@ from groundplan.domain.execution import Effects
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.ready_set import Holds
 from groundplan.domain.task import Task
+from groundplan.execution.access import EVERYTHING, AccessPolicy
 from groundplan.execution.protocols import Executors
 
 
@@ -92,6 +93,7 @@ class Work:
         executors: finds who runs a task.
         holds: evaluates conditions.
         secrets: resolves references at the call; without it a reference is refused.
+        access: says which tools and secrets a task may use.
         assigner: finds agents; without it tasks go to executors as they are.
         domain: the domain context that a task is given.
         rng: spreads the waits between attempts.
@@ -100,6 +102,7 @@ class Work:
     executors: Executors
     holds: Holds
     secrets: Secrets | None = None
+    access: AccessPolicy = EVERYTHING
     assigner: Assigner | None = None
     domain: Callable[[ExecutionPlan, Task], Mapping[str, Any]] = _nothing
     limits: WorkLimits = field(default_factory=WorkLimits)

@@ -32,11 +32,12 @@ from groundplan.domain.sanitizer import sanitize_text
 from groundplan.domain.signing import Keyring
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import validate
+from groundplan.execution.access import EVERYTHING, AccessPolicy
 from groundplan.execution.agent_registry import Agent, AgentRegistry
 from groundplan.execution.lease import Leases
 from groundplan.execution.protocols import Executors
+from groundplan.execution.secrets.providers import SecretProvider
 from groundplan.execution.verified_plans import VerifiedPlans
-from groundplan.execution.work import Secrets
 from groundplan.graph import runs
 from groundplan.graph.executions import revise
 from groundplan.graph.executor import build_executor
@@ -94,7 +95,8 @@ class PlanningService(RunsPlans):
         agents: who is there to do the work: `AgentCapability`, or `Agent` with what runs its tasks.
         executors: finds who runs a task, instead of one made from tools, agents and model (see docs/executors.md).
         replanner: finds another way when a task failed, instead of the one by rules and model; None for none at all.
-        secrets: resolves `secret://` references at the call.
+        secrets: knows the values behind `secret://` references; by default the environment, and `secrets_folder`.
+        access: which tools and secrets the roles of agents may use; everything by default.
         domain_context: what every task is given to know, or a function of plan and task.
         templates: instead of the built-in ones and those of `settings.templates_folder`.
         notes: the domain's own rules, carried by every prompt.
@@ -112,7 +114,8 @@ class PlanningService(RunsPlans):
         agents: AgentRegistry | Sequence[Agent | AgentCapability] = (),
         executors: Executors | None = None,
         replanner: Replanner | None = DEFAULT_REPLANNER,
-        secrets: Secrets | None = None,
+        secrets: SecretProvider | None = None,
+        access: AccessPolicy = EVERYTHING,
         domain_context: DomainContext | None = None,
         templates: TemplateRegistry | None = None,
         notes: str = "",
@@ -129,6 +132,7 @@ class PlanningService(RunsPlans):
         self._executors = executors
         self._replanner = replanner
         self._secrets = secrets
+        self._access = access
         self._domain_context = domain_context
         self._templates = templates
         self._notes = checked(notes, "notes")
@@ -187,6 +191,7 @@ class PlanningService(RunsPlans):
             model=context.model,
             model_name=context.model_name,
             secrets=self._secrets,
+            access=self._access,
             domain_context=self._domain_context,
             clock=self._clock,
         )

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     encryption_key: SecretStr | None = Field(default=None)
     """16, 24 or 32 bytes as base64; checkpoints are then encrypted (extra `encryption`)."""
     templates_folder: Path | None = Field(default=None)
+    secrets_folder: Path | None = Field(default=None)
+    """A folder with one file for each secret, that nobody else may read."""
     checkpoints: CheckpointMode = Field(default=CheckpointMode.STEPS)
     pool_size: int = Field(default=8, ge=2, le=200)
 

@@ -13,12 +13,15 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task, TaskType
 from groundplan.domain.tools import ToolSpec
+from groundplan.execution.access import AccessPolicy
 from groundplan.execution.agent_registry import Agent, AgentRegistry
 from groundplan.execution.conditions import compile_condition
 from groundplan.execution.executors.llm import LLMExecutor
 from groundplan.execution.executors.registry import ExecutorRegistry
 from groundplan.execution.protocols import Declaration, Executor, Executors, Produced, TaskCall
-from groundplan.execution.work import Secrets, Work, WorkLimits
+from groundplan.execution.secrets.providers import ChainedSecrets, EnvironmentSecrets, FileSecrets, SecretProvider
+from groundplan.execution.secrets.revealing import RevealedSecrets
+from groundplan.execution.work import Work, WorkLimits
 from groundplan.service.settings import Settings
 
 OpenModel = BaseChatModel | Callable[[], BaseChatModel | None] | None
@@ -84,7 +87,8 @@ def work_of(
     executors: Executors | None,
     model: OpenModel,
     model_name: str,
-    secrets: Secrets | None,
+    secrets: SecretProvider | None,
+    access: AccessPolicy,
     domain_context: DomainContext | None,
     clock: Callable[[], Any],
 ) -> Work:
@@ -98,7 +102,8 @@ def work_of(
     return Work(
         executors=WithModel(registered, answering),
         holds=holds,
-        secrets=secrets,
+        secrets=RevealedSecrets(secrets or _provider(settings), access),
+        access=access,
         assigner=_assigner(agents, executors),
         domain=_domain(domain_context),
         limits=WorkLimits(
@@ -107,6 +112,14 @@ def work_of(
             patience=settings.database_patience_seconds,
         ),
         clock=clock,
+    )
+
+
+def _provider(settings: Settings) -> SecretProvider:
+    """Secrets of the environment, then those of the folder, if there is one."""
+    environment = EnvironmentSecrets()
+    return (
+        ChainedSecrets([environment, FileSecrets(settings.secrets_folder)]) if settings.secrets_folder else environment
     )
 
 

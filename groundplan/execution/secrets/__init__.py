@@ -1,0 +1,1 @@
+"""Secrets: references in plans, values only at the call."""
