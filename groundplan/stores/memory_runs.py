@@ -16,7 +16,7 @@ from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.stores.conflicts import no_execution_run, not_runnable, run_held, run_open
 from groundplan.stores.memory import MemoryPlanStore
-from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange
+from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange, request_after, request_left
 
 _OPEN = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.ROLLING_BACK)
 
@@ -60,20 +60,21 @@ class MemoryRunStore:
         return self._of(run_id).run
 
     async def list_runs(
-        self, *, plan_id: str | None = None, status: RunStatus | None = None, limit: int = 100
+        self, *, plan_id: str | None = None, status: RunStatus | None = None, live: bool = False, limit: int = 100
     ) -> list[ExecutionRun]:
-        runs = [kept.run for kept in self._kept.values()]
+        runs = [kept.run for kept in self._kept.values() if not (live and kept.run.forked_from)]
         wanted = [run for run in runs if plan_id in (None, run.plan_id) and status in (None, run.status)]
         return sorted(wanted, key=lambda run: run.created_at, reverse=True)[:limit]
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         kept = self._of(run_id)
         moved = change.applied_to(kept.run)
-        if moved is kept.run:
+        if change.is_taken(kept.run, moved):
             return moved
         if moved.forked_from is None:
             await self._follow(moved, change)
-        kept.run, kept.asked = moved, None
+        kept.asked = request_left(kept.asked, kept.run, moved)
+        kept.run = moved
         self._plans.add_events(change.events)
         return moved
 
@@ -127,7 +128,7 @@ class MemoryRunStore:
         kept = self._of(run_id)
         if kept.run.status not in _OPEN:
             return False
-        kept.asked = asked
+        kept.asked = request_after(kept.asked, asked)
         return True
 
     async def asked(self, run_id: str) -> Asked | None:

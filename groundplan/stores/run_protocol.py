@@ -27,6 +27,22 @@ class Asked:
     said: Mapping[str, Any]
 
 
+def request_after(known: Asked | None, asked: Asked | None) -> Asked | None:
+    """What lies at a run when this is asked (None: taken back). A cancellation stands; only a drain is taken back."""
+    if known is not None and known.request == "cancel":
+        return asked if asked is not None and asked.request == "cancel" else known
+    if asked is None and known is not None and known.request != "drain":
+        return known
+    return asked
+
+
+def request_left(known: Asked | None, before: ExecutionRun, after: ExecutionRun) -> Asked | None:
+    """What of a request is left after a step: none once the run is over, no wish to replan once it is replanned."""
+    if known is None or after.status in FINAL_RUNS:
+        return None
+    return None if known.request == "replan" and after.version != before.version else known
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write a run's ledger. `epoch` grows with each taking; `seconds` is how long it holds unrenewed."""
@@ -73,6 +89,10 @@ class RunChange:
         finished = self.now if self.status in FINAL_RUNS else None
         return moved.model_copy(update={"finished_at": finished, "error": self.error})
 
+    def is_taken(self, before: ExecutionRun, after: ExecutionRun) -> bool:
+        """Whether there is nothing left to do: the run stays as it is, and its plan does not move beside it."""
+        return after == before and (self.plan is None or before.status in FINAL_RUNS)
+
 
 class Joined(Protocol):
     """A transaction that an effect shares with the outcome of its task."""
@@ -110,13 +130,14 @@ class RunStore(Protocol):
         ...
 
     async def list_runs(
-        self, *, plan_id: str | None = None, status: RunStatus | None = None, limit: int = 100
+        self, *, plan_id: str | None = None, status: RunStatus | None = None, live: bool = False, limit: int = 100
     ) -> list[ExecutionRun]:
-        """Runs, the latest first."""
+        """Runs, the latest first; with `live` without those that repeat another one."""
         ...
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
-        """Take the step. A run that has the status and version already, or a final status, stays as it is."""
+        """Take the step. A run that has the status and version already, or a final status, stays as it is; the plan of
+        one that is not final moves all the same."""
         ...
 
     async def withdraw_plan(self, plan_id: str, now: datetime, events: Sequence[Event]) -> bool:
@@ -136,7 +157,10 @@ class RunStore(Protocol):
         ...
 
     async def ask(self, run_id: str, asked: Asked | None) -> bool:
-        """Leave a request for the runner (None takes it back); False for a run that is finished."""
+        """Leave a request for the runner (None takes a drain back); False for a run that is finished.
+
+        See `request_after` and `request_left` for how long it stands.
+        """
         ...
 
     async def asked(self, run_id: str) -> Asked | None:

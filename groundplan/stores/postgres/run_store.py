@@ -68,10 +68,10 @@ class PostgresRunStore:
         return run_from(row)
 
     async def list_runs(
-        self, *, plan_id: str | None = None, status: RunStatus | None = None, limit: int = 100
+        self, *, plan_id: str | None = None, status: RunStatus | None = None, live: bool = False, limit: int = 100
     ) -> list[ExecutionRun]:
         """See `RunStore.list_runs`."""
-        rows = await self._reader.rows("list_execution_runs", plan_id=plan_id, status=status, limit=limit)
+        rows = await self._reader.rows("list_execution_runs", plan_id=plan_id, status=status, live=live, limit=limit)
         return [run_from(row) for row in rows]
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
@@ -83,7 +83,7 @@ class PostgresRunStore:
                 raise no_execution_run(run_id)
             run = run_from(row)
             moved = change.applied_to(run)
-            if moved == run:
+            if change.is_taken(run, moved):
                 return run
             await transaction.do(
                 "set_run",

@@ -79,13 +79,19 @@ select run_id, plan_id, version, goal_id, agent_did, status, details, forked_fro
 from runs
 where (%(plan_id)s::text is null or plan_id = %(plan_id)s)
     and (%(status)s::text is null or status = %(status)s)
+    and not (%(live)s and forked_from is not null)
 order by created_at desc limit %(limit)s;
 
 -- name: set_run
--- Where a run stands. A request is done with when the run goes on or ends.
+-- Where a run stands. A request is done with when the run is over, a wish to replan when there is another version.
 update runs
 set status = %(status)s, version = %(version)s, details = %(details)s, finished_at = %(finished_at)s,
-    error = %(error)s, request = null, asked = null
+    error = %(error)s, request = case when done then null else request end, asked = case when done then null else asked end
+from (
+    select %(finished_at)s::timestamptz is not null
+        or (request = 'replan' and version <> %(version)s) as done
+    from runs where run_id = %(run_id)s
+) as step
 where run_id = %(run_id)s;
 
 -- name: take_lease
@@ -112,9 +118,17 @@ returning request, asked;
 update runs set owner = null, leased_until = null where run_id = %(run_id)s and epoch = %(epoch)s;
 
 -- name: ask
--- Leave a request for the runner, or take it back.
-update runs set request = %(request)s, asked = %(asked)s
-where run_id = %(run_id)s and status in ('running', 'waiting', 'rolling_back')
+-- Leave a request for the runner, or take a drain back. A cancellation stands, whatever is asked later.
+update runs
+set request = case when stands then request else %(request)s end, asked = case when stands then asked else %(asked)s end
+from (
+    select run_id as held, coalesce(
+        request = 'cancel' and %(request)s::text is distinct from 'cancel'
+            or request <> 'drain' and %(request)s::text is null,
+        false) as stands
+    from runs where run_id = %(run_id)s for update
+) as known
+where run_id = held and status in ('running', 'waiting', 'rolling_back')
 returning run_id;
 
 -- name: asked
