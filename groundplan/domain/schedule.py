@@ -45,7 +45,9 @@ class Schedule(Frozen):
     """When each task can and must run.
 
     All times are seconds from the start of the plan, durations the means of the three-point estimates.
-    `makespan` is without, `finish` with the buffer.
+    `makespan` is without, `finish` with the buffer. Where only so many tasks may run `at_once` and that makes some of
+    them wait, windows and critical path count those waits too; then the critical path may join tasks that do not
+    depend on each other.
     """
 
     windows: dict[str, TaskWindow] = Field(default_factory=dict)
@@ -58,6 +60,7 @@ class Schedule(Frozen):
     std: float = Field(default=0.0, description="standard deviation of the critical path's length, seconds")
     deadline: UtcDatetime | None = None
     deadline_slack: float | None = Field(default=None, description="seconds to spare before the deadline")
+    at_once: int | None = None
     method: str = "critical path, unlimited resources"
 
     @property

@@ -1,14 +1,15 @@
-"""When the tasks run: the critical path method over the means of the three-point estimates."""
+"""When the tasks run: the critical path method over the means of the three-point estimates, in so many places."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from groundplan.domain.critical_path import critical_path
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.frozen import as_utc
+from groundplan.domain.list_schedule import places_waited_for
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.schedule import Milestone, Phase, Schedule, TaskWindow
 from groundplan.domain.task import Task
@@ -25,19 +26,25 @@ def make_schedule(
     buffer_share: float,
     now: datetime,
     deadline: datetime | None = None,
+    at_once: int | None = None,
 ) -> Schedule:
-    """The schedule of the tasks if each starts as soon as its own predecessors are done.
+    """The schedule of the tasks if each starts as soon as its own predecessors are done, and a place is free.
 
     Args:
         estimates: by task id; durations in seconds, their PERT means are scheduled.
         buffer_share: the project buffer, as a share of the makespan.
         now: when the plan would start; only the slack to `deadline` depends on it.
+        at_once: how many tasks may run at a time; None for any number.
 
     Raises:
         PlanningError: E5301 if the graph has a cycle.
     """
     durations = {task.task_id: estimates[task.task_id].duration.mean for task in tasks}
     path = critical_path(durations, graph.predecessors)
+    took = places_waited_for(durations, graph.predecessors, path, at_once) if at_once else {}
+    if took:
+        waits = {task_id: _with(graph.predecessors.get(task_id, ()), took.get(task_id)) for task_id in durations}
+        path = critical_path(durations, waits)
     windows = {
         task_id: TaskWindow(
             path.earliest_start[task_id],
@@ -62,7 +69,12 @@ def make_schedule(
         std=math.sqrt(sum(estimates[task_id].duration.std ** 2 for task_id in path.path)),
         deadline=deadline,
         deadline_slack=spare,
+        **({"at_once": at_once, "method": f"list schedule, at most {at_once} at once"} if took else {}),
     )
+
+
+def _with(before: Collection[str], other: str | None) -> list[str]:
+    return [*before] if other is None or other in before else [*before, other]
 
 
 def probability_of_lateness(schedule: Schedule, available_seconds: float) -> float:

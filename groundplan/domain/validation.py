@@ -14,6 +14,9 @@ from functools import lru_cache
 from groundplan.domain import dag
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.argument_check import argument_errors
+from groundplan.domain.binding_check import binding_findings
+from groundplan.domain.condition_check import condition_findings
+from groundplan.domain.critical_path import critical_path
 from groundplan.domain.dependency_graph import bindings
 from groundplan.domain.errors import ErrorCode
 from groundplan.domain.findings import Finding, Level, ValidationResult
@@ -21,6 +24,7 @@ from groundplan.domain.frozen import as_utc
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.sanitizer import Policy, Refusal, find_refusal
+from groundplan.domain.schedule import Schedule
 from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
@@ -148,18 +152,12 @@ def _no_cycle(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
         )
 
 
-def _known_bindings(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
-    known = {task.task_id for task in plan.tasks}
-    for index, task in enumerate(plan.tasks):
-        for name, source, _path in bindings(task):
-            if source not in known or source == task.task_id:
-                yield _finding(
-                    Level.SEMANTICS,
-                    f"tasks[{index}].inputs.{name}",
-                    f"is bound to the output of {source!r}, which cannot be there",
-                    "Bind it to a task that comes before.",
-                    ErrorCode.BINDING_INVALID,
-                )
+def _fillable(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    yield from binding_findings(plan.tasks)
+
+
+def _decidable(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    yield from condition_findings(plan.tasks)
 
 
 def _allowed_tools(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
@@ -254,17 +252,29 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     if deadline is None or around.now is None or plan.schedule is None:
         return
     left = (as_utc(deadline) - as_utc(around.now)).total_seconds()
-    by_id = {task.task_id: task.resource_estimate for task in plan.tasks}
-    chain = [by_id.get(task_id) for task_id in plan.schedule.critical_path]
-    least = sum(estimate.duration.optimistic for estimate in chain if estimate)
+    least = _shortest(plan, plan.schedule)
     if least > left:
         yield _finding(
             Level.FEASIBILITY,
             "schedule",
-            f"takes at least {least:.0f} s on its critical path, the deadline is in {left:.0f} s",
+            f"takes at least {least:.0f} s, the deadline is in {left:.0f} s",
             "Move the deadline, or drop tasks of the critical path.",
             ErrorCode.RESOURCE_EXCEEDED,
         )
+
+
+def _shortest(plan: ExecutionPlan, schedule: Schedule) -> float:
+    """What no schedule is shorter than, in seconds: the critical path; where places are scarce, all work on all of them."""
+    best = {
+        task.task_id: task.resource_estimate.duration.optimistic if task.resource_estimate else 0.0
+        for task in plan.tasks
+    """What no schedule is shorter than, in seconds: the critical path, or all work on all places where they are scarce."""
+    if schedule.at_once is None:
+        return sum(best.get(task_id, 0.0) for task_id in schedule.critical_path)
+    # The path of a list schedule joins tasks that another order would not: it is no bound.
+    waits = {task.task_id: [other for other in task.predecessors if other in best] for task in plan.tasks}
+    chain = 0.0 if dag.find_cycle(waits) else critical_path(best, waits).length
+    return max(chain, sum(best.values()) / schedule.at_once)
 
 
 def _doubtful_otherwise(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
@@ -304,7 +314,8 @@ ERRORS: tuple[Check, ...] = (
     _clean_texts,
     _known_dependencies,
     _no_cycle,
-    _known_bindings,
+    _fillable,
+    _decidable,
     _allowed_tools,
     _allowed_capabilities,
     _binding_on_models,

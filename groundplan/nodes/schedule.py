@@ -8,14 +8,15 @@ from groundplan.state import Context, PlannerState, PlannerUpdate
 
 async def schedule(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Reads `goal`, `dependencies`, `estimates`; writes `schedule`."""
-    work = state["dependencies"]
+    work, limits, settings = state["dependencies"], state["goal"].constraints, runtime.context.settings
     return {
         "schedule": make_schedule(
             work.tasks,
             work.graph,
             state["estimates"].by_task,
-            buffer_share=runtime.context.settings.resource_buffer_percentage,
+            buffer_share=settings.resource_buffer_percentage,
             now=runtime.context.clock(),
-            deadline=state["goal"].constraints.deadline,
+            deadline=limits.deadline,
+            at_once=min(limits.max_parallel or settings.max_concurrent_tasks, settings.max_concurrent_tasks),
         )
     }

@@ -48,6 +48,34 @@ def test_a_task_starts_when_the_last_that_it_waits_for_is_done(made):
         assert window.earliest_finish == pytest.approx(window.earliest_start + mean(durations, work.task_id))
 
 
+@given(plans(), st.integers(1, 4))
+def test_within_a_limit_no_more_run_at_once_and_nobody_starts_too_early(made, at_once):
+    tasks, durations = made
+    schedule = scheduled(tasks, durations, at_once=at_once)
+    windows, free = schedule.windows, scheduled(tasks, durations)
+    for work in tasks:
+        assert all(
+            windows[work.task_id].earliest_start >= windows[other].earliest_finish - 1e-6 for other in work.predecessors
+        )
+    for moment in {window.earliest_start for window in windows.values()}:
+        running = [w for w in windows.values() if w.earliest_start <= moment < w.earliest_finish - 1e-6]
+        assert len(running) <= at_once
+    work = sum(mean(durations, one.task_id) for one in tasks)
+    assert max(free.makespan, work / at_once) - 1e-6 <= schedule.makespan
+    assert schedule.makespan <= work / at_once + (1 - 1 / at_once) * free.makespan + 1e-6, "Graham's bound"
+    assert schedule.makespan == pytest.approx(max(w.earliest_finish for w in windows.values()))
+    assert (schedule == free) or (schedule.at_once == at_once and "list schedule" in schedule.method)
+
+
+def test_one_place_means_one_after_the_other():
+    tasks = [task(name) for name in "abc"]
+    durations = {"a": (1, 1, 1), "b": (3, 3, 3), "c": (2, 2, 2)}
+    schedule = scheduled(tasks, durations, at_once=1)
+    assert schedule.makespan == 6
+    assert schedule.critical_path == ["b", "c", "a"]
+    assert scheduled(tasks, durations, at_once=3) == scheduled(tasks, durations)
+
+
 @given(plans())
 def test_a_task_must_end_before_what_waits_for_it_must_start(made):
     tasks, durations = made
