@@ -264,11 +264,11 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
 
 
 def _shortest(plan: ExecutionPlan, schedule: Schedule) -> float:
-    """What no schedule is shorter than, in seconds: the critical path; where places are scarce, all work on all of them."""
+    """What no schedule is shorter than, in seconds: the critical path; or all work on all places, where few."""
     best = {
         task.task_id: task.resource_estimate.duration.optimistic if task.resource_estimate else 0.0
         for task in plan.tasks
-    """What no schedule is shorter than, in seconds: the critical path, or all work on all places where they are scarce."""
+    }
     if schedule.at_once is None:
         return sum(best.get(task_id, 0.0) for task_id in schedule.critical_path)
     # The path of a list schedule joins tasks that another order would not: it is no bound.
