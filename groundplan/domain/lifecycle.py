@@ -78,7 +78,7 @@ PLAN_TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     _P.VALIDATED: frozenset({_P.AWAITING_APPROVAL, _P.EXECUTING, _P.CANCELLED}),
     _P.AWAITING_APPROVAL: frozenset({_P.VALIDATED, _P.CANCELLED}),
     _P.EXECUTING: frozenset({_P.REPLANNING, _P.COMPLETED, _P.FAILED, _P.CANCELLED}),
-    _P.REPLANNING: frozenset({_P.EXECUTING}),
+    _P.REPLANNING: frozenset({_P.EXECUTING, _P.FAILED, _P.CANCELLED}),
     _P.COMPLETED: frozenset({_P.ROLLING_BACK}),
     _P.FAILED: frozenset({_P.ROLLING_BACK}),
     _P.CANCELLED: frozenset({_P.ROLLING_BACK}),

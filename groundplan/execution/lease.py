@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.ids import new_id
@@ -107,9 +107,41 @@ class Leases:
             with suppress(PlanningError):  # a lease that cannot be given back runs out by itself
                 await self._store.release_lease(held.lease)
 
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[Leases]:
+        """Leases that are held, once taken, until this block ends: a run is one runner's also between its nodes."""
+        async with AsyncExitStack() as exits:
+            yield _KeptLeases(self, exits)
+
     async def nudge(self, run_id: str) -> None:
         """Let a runner of this process hear at once what is asked of it; others hear it when they renew."""
         held = self._held.get(run_id)
         if held is not None:
             with suppress(PlanningError):
                 await held.renew()
+
+
+class _KeptLeases(Leases):
+    def __init__(self, leases: Leases, exits: AsyncExitStack) -> None:
+        self._leases = leases
+        self._exits = exits
+        self._mine: dict[str, HeldLease] = {}
+
+    @asynccontextmanager
+    async def hold(self, run_id: str) -> AsyncIterator[HeldLease]:
+        """The lease that is held already, if it is still sure; else as `Leases.hold`."""
+        held = self._mine.get(run_id)
+        if held is None:
+            held = self._mine[run_id] = await self._exits.enter_async_context(self._leases.hold(run_id))
+        elif not held.is_sure():
+            await held.renew()
+        yield held
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[Leases]:
+        """These."""
+        yield self
+
+    async def nudge(self, run_id: str) -> None:
+        """See `Leases.nudge`."""
+        await self._leases.nudge(run_id)

@@ -1,6 +1,7 @@
 """The execution graph: how the nodes hang together. The nodes say what they do, this file only wires."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from groundplan.nodes.replan import replan
 from groundplan.nodes.review import review
 from groundplan.nodes.roll_back import roll_back
 from groundplan.nodes.run import run
-from groundplan.run_state import RunContext, RunInput, RunState
+from groundplan.run_state import RunContext, RunInput, RunState, run_id_of
 
 
 class RunNode(Protocol):
@@ -39,7 +40,7 @@ def build_executor(context: RunContext | None = None) -> StateGraph[RunState, Ru
     schema = RunContext if context is None else None
     graph = StateGraph(RunState, context_schema=schema, input_schema=RunInput, output_schema=RunState)
     for name, node in NODES.items():
-        graph.add_node(name, _with_context(node, context))
+        graph.add_node(name, _with_context(_under_lease(node) if name in HELD else node, context))
     graph.add_edge(START, "load")
     graph.add_conditional_edges("load", after_load, {"open": "run", "roll back": "roll_back", "finished": END})
     graph.add_conditional_edges(
@@ -68,6 +69,10 @@ NODES: dict[str, RunNode] = {
 }
 
 
+HELD = frozenset({"run", "review", "replan", "adopt", "roll_back", "finish"})
+"""The nodes that change a run. Each holds the run's lease, or goes on under that of whoever drives the graph."""
+
+
 def after_load(state: RunState) -> str:
     """`finished` for a run that has ended; `roll back` if that was asked for."""
     if state.get("roll_back"):
@@ -90,6 +95,15 @@ def after_review(state: RunState) -> str:
 def after_adopt(state: RunState) -> str:
     """`rejected` if a person did not want the next version."""
     return "rejected" if state["ending"] == "cancelled" else "adopted"
+
+
+def _under_lease(node: RunNode) -> RunNode:
+    @wraps(node)
+    async def held(state: Any, runtime: Runtime[RunContext]) -> RunState:
+        async with runtime.context.leases.kept() as leases, leases.hold(run_id_of(runtime)):
+            return await node(state, runtime.override(context=replace(runtime.context, leases=leases)))
+
+    return held
 
 
 def _with_context(node: RunNode, fallback: RunContext | None) -> RunNode:

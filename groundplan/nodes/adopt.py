@@ -16,7 +16,8 @@ from groundplan.stores.run_protocol import RunChange
 
 
 async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Interrupt while the next version waits for approval; then let the run go on with it.
+    """Interrupt while the next version waits for approval; then let the run go on with it. A run that is cancelled
+    meanwhile waits no longer.
 
     Writes `version`, or `ending` (`cancelled`) if a person rejected it. Tasks that failed, or were blocked or skipped
     by that, are opened again where the new version has them.
@@ -28,12 +29,16 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         return {"version": plan.version}
     now = context.planning.clock()
     while plan.status is PlanStatus.AWAITING_APPROVAL:
+        if await _is_cancelled(run_id, context):
+            await context.runs.withdraw_plan(plan.plan_id, now, [])
+            plan = await context.plans.latest(run.plan_id)
+            break
         await context.runs.change_run(run_id, RunChange(status=RunStatus.WAITING, now=now))
         interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
         plan = await context.plans.latest(run.plan_id)
     if plan.status is PlanStatus.CANCELLED:
         await context.runs.change_run(run_id, RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version))
-        return {"version": plan.version, "ending": "cancelled", "reason": "the next version was rejected"}
+        return {"version": plan.version, "ending": "cancelled", "reason": "the next version was not wanted"}
     await _open_again(plan, run, context)
     change = RunChange(
         status=RunStatus.RUNNING,
@@ -45,6 +50,11 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     )
     await context.runs.change_run(run_id, change)
     return {"version": plan.version}
+
+
+async def _is_cancelled(run_id: str, context: RunContext) -> bool:
+    asked = await context.runs.asked(run_id)
+    return asked is not None and asked.request == "cancel"
 
 
 async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContext) -> None:

@@ -27,6 +27,10 @@ async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     plan = await context.plans.latest(run.plan_id)
     if plan.version > run.version:  # made before a crash
         return {}
+    asked = await context.runs.asked(run_id)
+    if asked is not None and asked.request == "cancel":  # what is left to do for a cancelled run, `run` does
+        await _executing(run, context)
+        return {}
     try:
         proposal = await _proposal(plan, run, state["reason"], context)
         if proposal is None:
@@ -88,6 +92,10 @@ def touched_by(plan: ExecutionPlan, patch: PlanPatch) -> list[str]:
 
 
 async def _given_up(reason: str, run: ExecutionRun, context: RunContext) -> RunState:
+    await _executing(run, context)
+    return {"ending": "failed", "reason": reason}
+
+
+async def _executing(run: ExecutionRun, context: RunContext) -> None:
     change = RunChange(status=RunStatus.RUNNING, now=context.planning.clock(), plan=PlanStatus.EXECUTING)
     await context.runs.change_run(run.run_id, change)
-    return {"ending": "failed", "reason": reason}

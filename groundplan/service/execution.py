@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from groundplan.domain.approval import Approval
@@ -19,7 +19,6 @@ from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.execution.journal import Unit
-from groundplan.execution.lease import runner_name
 from groundplan.execution.progress import result_of, with_states
 from groundplan.graph.executions import Runner, drive
 from groundplan.run_state import RunContext, RunInput
@@ -92,8 +91,7 @@ class Execution:
         given = RunInput(plan_id=run.plan_id)
         if run.status is RunStatus.ROLLING_BACK:
             given["roll_back"] = True
-        await self._check_free(run.run_id)
-        return await self._drive(given, run.run_id)
+        return await self._drive(given, run.run_id, is_known=True)
 
     async def cancel(self, plan_id: str, *, by: str, why: str, patience: float) -> bool:
         """See `PlanningService.cancel_plan`."""
@@ -140,7 +138,7 @@ class Execution:
             status=RunStatus.ROLLING_BACK, now=self.context.planning.clock(), plan=PlanStatus.ROLLING_BACK
         )
         run = await self._runs.change_run(run.run_id, change)
-        return await self._drive(RunInput(plan_id=run.plan_id, roll_back=True), run.run_id)
+        return await self._drive(RunInput(plan_id=run.plan_id, roll_back=True), run.run_id, is_known=True)
 
     def drain(self, run_id: str) -> None:
         """See `PlanningService.drain`."""
@@ -227,9 +225,13 @@ class Execution:
         known = _STATUS_OF.get(run.status)
         return known or (await self._plans.get_plan(run.plan_id)).status
 
-    async def _drive(self, given: RunInput, run_id: str) -> PlanResult:
+    async def _drive(self, given: RunInput, run_id: str, *, is_known: bool = False) -> PlanResult:
         try:
-            await drive(self._runner, given, run_id, self.context)
+            async with self.context.leases.kept() as leases:
+                if is_known:  # its thread must not be touched while somebody else holds the run
+                    async with leases.hold(run_id):
+                        pass
+                await drive(self._runner, given, run_id, replace(self.context, leases=leases))
         except PlanningError as error:
             error.details.setdefault("run_id", run_id)
             raise
@@ -243,10 +245,6 @@ class Execution:
         """The run of this id, or the latest run of the plan of this id."""
         runs = await self._runs.list_runs(plan_id=which, limit=1)
         return runs[0] if runs else await self._runs.get_run(which)
-
-    async def _check_free(self, run_id: str) -> None:
-        """Pass if no other runner holds the run. Its thread must not be touched while one does."""
-        await self._runs.release_lease(await self._runs.take_lease(run_id, runner_name(), 1.0))
 
 
 _STATUS_OF = {

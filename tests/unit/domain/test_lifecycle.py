@@ -27,6 +27,8 @@ PLAN_CHAINS = """
 pending draft validated awaiting_approval validated executing completed rolling_back rolled_back
 draft failed rolling_back
 executing replanning executing
+replanning failed
+replanning cancelled
 executing failed
 executing cancelled rolling_back
 pending cancelled
