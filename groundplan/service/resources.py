@@ -23,6 +23,7 @@ from groundplan.service.settings import Settings
 from groundplan.service.signing_keys import load_keyring
 from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.embedded import EmbeddedServers
+from groundplan.stores.feedback_protocol import EvaluationStore, FeedbackStore
 from groundplan.stores.postgres.database import Database
 from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
 from groundplan.stores.run_protocol import RunStore
@@ -34,6 +35,8 @@ class Resources:
 
     store: PlanStore
     runs: RunStore
+    feedback: FeedbackStore
+    evaluations: EvaluationStore
     answers: ModelAnswers
     cache: PlanCache
     checkpointer: BaseCheckpointSaver[Any]
@@ -70,6 +73,8 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
             yield Resources(
                 store=database.store,
                 runs=database.runs,
+                feedback=database.feedback,
+                evaluations=database.evaluations,
                 answers=database.answers,
                 cache=cache,
                 checkpointer=open_checkpointer(database),

@@ -7,6 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from groundplan.graph.checkpoints import model_serializer
 from groundplan.service.resources import Resources
 from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
+from groundplan.stores.memory_feedback import MemoryEvaluationStore, MemoryFeedbackStore
 from groundplan.stores.memory_runs import MemoryRunStore
 
 
@@ -17,9 +18,12 @@ def memory_resources() -> Resources:
         plan = await service.create_plan("1. Boil water 2. Make tea")
     """
     store = MemoryPlanStore()
+    runs = MemoryRunStore(store)
     return Resources(
         store=store,
-        runs=MemoryRunStore(store),
+        runs=runs,
+        feedback=MemoryFeedbackStore(store, runs),
+        evaluations=MemoryEvaluationStore(),
         answers=MemoryModelAnswers(),
         cache=MemoryPlanCache(),
         checkpointer=InMemorySaver(serde=model_serializer()),

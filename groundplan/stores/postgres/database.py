@@ -16,6 +16,7 @@ from groundplan.domain.errors import PlanningError
 from groundplan.stores.postgres import migrate
 from groundplan.stores.postgres.address import Address
 from groundplan.stores.postgres.failures import driver_errors
+from groundplan.stores.postgres.feedback_store import PostgresEvaluationStore, PostgresFeedbackStore
 from groundplan.stores.postgres.group_commit import GroupCommit, Limits
 from groundplan.stores.postgres.line import check_line
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
@@ -64,6 +65,8 @@ class Database:
             self._reader = Reader(self._pool, str(self._address), self._is_alive, _PATIENCE)
             self.store = PostgresPlanStore(self.writer, self._reader)
             self.runs = PostgresRunStore(self.writer, self._reader)
+            self.feedback = PostgresFeedbackStore(self.writer, self._reader)
+            self.evaluations = PostgresEvaluationStore(self._reader)
             self.answers = PostgresModelAnswers(self.writer, self._reader)
             self._exits = exits.pop_all()
         return self

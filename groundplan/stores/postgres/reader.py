@@ -23,7 +23,7 @@ _PAUSE = 0.2
 
 
 class Reader:
-    """The named queries of `reading.sql` and `execution.sql`, over a pool.
+    """The named queries of `reading.sql`, `execution.sql` and `feedback.sql`, over a pool.
 
     Args:
         pool: connections that commit each statement and give rows as dictionaries.
@@ -37,7 +37,7 @@ class Reader:
         self._alive = alive
         self._where = where
         self._patience = patience
-        self._sql = queries("reading") | queries("execution")
+        self._sql = queries("reading") | queries("execution") | queries("feedback")
 
     async def rows(self, name: str, /, **parameters: Any) -> list[DictRow]:
         """All rows of the query."""

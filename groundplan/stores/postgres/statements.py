@@ -7,7 +7,7 @@ from groundplan.stores.postgres.arrays import BYTES, FLOAT, INT, JSON, JSONB, TE
 from groundplan.stores.postgres.queries import queries
 from groundplan.stores.postgres.writes import Statement
 
-_SQL = queries("recording") | queries("checkpoints") | queries("execution")
+_SQL = queries("recording") | queries("checkpoints") | queries("execution") | queries("feedback")
 
 RECEIVE_GOALS = Statement(
     "receive_goals",
@@ -75,3 +75,13 @@ APPEND_LEDGER = Statement(
 )  # fmt: skip
 
 ADD_EVENTS = Statement("add_events", _SQL["add_event_lists"], {"events": JSON}, order=61)
+
+RECORD_FEEDBACK = Statement(
+    "record_feedback",
+    _SQL["record_feedback"],
+    {
+        "plan_id": TEXT, "idempotency_key": TEXT, "task_id": TEXT, "run_id": TEXT, "attempt": INT, "at": TIME,
+        "digest": TEXT, "is_report": INT, "content": JSON, "issues": JSON, "events": JSON,
+    },
+    order=62,
+)  # fmt: skip

@@ -1,0 +1,79 @@
+"""Feedback and evaluations on a real Postgres: the contract, and how fast it takes them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+
+from groundplan.stores.postgres.database import Database
+from groundplan.stores.postgres.feedback_store import PostgresEvaluationStore, PostgresFeedbackStore
+from groundplan.stores.postgres.plan_store import PostgresPlanStore
+from groundplan.stores.postgres.run_store import PostgresRunStore
+from tests.contracts.feedback_store import (
+    TASK,
+    EvaluationStoreContract,
+    FeedbackStoreContract,
+    begun,
+    issue,
+    kept,
+    progress,
+)
+from tests.postgres import emptied, fresh_database
+
+__all__ = ["begun"]
+
+
+@pytest.fixture(scope="module")
+def migrated_url(embedded) -> Iterator[str]:
+    with fresh_database(embedded.database_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    async with emptied(migrated_url) as database:
+        async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
+            await connection.execute("truncate feedback, issues, evaluations, runs, ledger restart identity")
+        yield database
+
+
+@pytest.fixture
+def plans(database: Database) -> PostgresPlanStore:
+    return database.store
+
+
+@pytest.fixture
+def runs(database: Database) -> PostgresRunStore:
+    return database.runs
+
+
+class TestPostgresFeedbackStore(FeedbackStoreContract):
+    @pytest.fixture
+    def store(self, database: Database) -> PostgresFeedbackStore:
+        return database.feedback
+
+    async def test_issues_of_one_batch_are_kept_apart(self, store: PostgresFeedbackStore, begun: object) -> None:
+        given = [store.record(kept(f"k{n}"), [issue(issue_id=f"i{n % 3}")], [], is_report=False) for n in range(9)]
+        assert all(await asyncio.gather(*given))
+        assert {one.issue_id for one in await store.list_issues()} == {"i0", "i1", "i2"}
+
+    async def test_five_hundred_reports_take_less_than_five_seconds(
+        self, store: PostgresFeedbackStore, begun: object
+    ) -> None:
+        async def one(number: int) -> None:
+            await store.standing("p1", TASK, f"k{number}")
+            await store.record(kept(f"k{number}"), [], [progress()], is_report=False)
+
+        start = time.perf_counter()
+        await asyncio.gather(*(one(number) for number in range(500)))
+        took = time.perf_counter() - start
+        print(f"{500 / took:.0f} reports a second")
+        assert took < 5
+
+
+class TestPostgresEvaluationStore(EvaluationStoreContract):
+    @pytest.fixture
+    def store(self, database: Database) -> PostgresEvaluationStore:
+        return database.evaluations
