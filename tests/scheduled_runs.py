@@ -12,11 +12,11 @@ from groundplan.domain.ledger import fold
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.runs import PlanningRun
+from groundplan.execution.conditions import holds
 from groundplan.execution.lease import Leases
 from groundplan.execution.protocols import Declaration, Produced
 from groundplan.execution.scheduler import Scheduler
 from groundplan.execution.work import Work, WorkLimits
-from groundplan.service.work import holds
 from groundplan.stores.memory import MemoryPlanStore
 from groundplan.stores.memory_runs import MemoryRunStore
 from groundplan.stores.run_protocol import Asked

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from groundplan.domain.condition_text import renamed
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id, TaskId, task_id_of
 from groundplan.domain.resources import GIVEN, NOTHING, PRICED, Estimate, ResourceEstimate
@@ -205,7 +206,8 @@ def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[
         dependencies=[_dependency(dependency, ids) for dependency in step.depends_on],
         inputs=rebind(step.inputs, ids) if step.inputs else {},
         resource_estimate=_estimate(step),
-        condition=rebind(step.condition, ids) if step.condition else None,
+        condition=renamed(step.condition, ids) if step.condition else None,
+        compensation=_undoing(step.compensation, ids),
         sequence_order=number,
         created_at=now,
         **fields,
@@ -213,10 +215,16 @@ def _task(step: OutlineStep, plan_id: str, task_id: str, number: int, ids: dict[
 
 
 _SHARED = (
-    "name", "description", "task_type", "category", "phase", "tool", "timeout_seconds", "compensation",
-    "required_capabilities", "alternatives", "excluded_agents", "success_criteria", "optional", "irreversible",
+    "name", "description", "task_type", "category", "phase", "tool", "timeout_seconds", "required_capabilities",
+    "alternatives", "excluded_agents", "success_criteria", "optional", "irreversible",
 )  # fmt: skip
 """The fields that a step hands to its task as they are."""
+
+
+def _undoing(compensation: Compensation | None, ids: dict[str, TaskId]) -> Compensation | None:
+    if compensation is None or not compensation.inputs:
+        return compensation
+    return compensation.model_copy(update={"inputs": rebind(compensation.inputs, ids)})
 
 
 def _dependency(dependency: OutlineDependency, ids: dict[str, TaskId]) -> TaskDependency:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from groundplan.domain.condition_text import task_names, words_of
 from groundplan.domain.ledger import TaskState
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.task import DependencyKind, Task
@@ -144,7 +145,8 @@ class ReadySet:
 
     def _outcomes(self, condition: str) -> dict[str, Any]:
         # Only those it names: handing over every outcome each time would be quadratic.
-        return {"tasks": {task_id: self._outcome(task_id) for task_id in self._states if task_id in condition}}
+        named = {found.task_id for found in task_names(words_of(condition))}
+        return {"tasks": {task_id: self._outcome(task_id) for task_id in named if task_id in self.tasks}}
 
     def _longest_remaining(self, durations: Mapping[str, float]) -> dict[str, float]:
         """`R(j) = d(j) + max R(k), j → k`; tasks of a cycle, which no valid plan has, keep their own duration."""

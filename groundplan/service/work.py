@@ -15,7 +15,7 @@ from groundplan.domain.task import Task, TaskType
 from groundplan.domain.tools import ToolSpec
 from groundplan.execution.access import AccessPolicy
 from groundplan.execution.agent_registry import Agent, AgentRegistry
-from groundplan.execution.conditions import compile_condition
+from groundplan.execution.conditions import holds
 from groundplan.execution.executors.llm import LLMExecutor
 from groundplan.execution.executors.registry import ExecutorRegistry
 from groundplan.execution.protocols import Declaration, Executor, Executors, Produced, TaskCall
@@ -67,11 +67,6 @@ class WithModel:
         if found is None and task.tool is None and task.task_type is TaskType.LLM_CALL:
             return self._model
         return found
-
-
-def holds(condition: str, variables: Mapping[str, Any]) -> bool:
-    """Evaluate a condition in CEL."""
-    return compile_condition(condition).holds(variables)
 
 
 def agent_registry(agents: AgentRegistry | Iterable[Agent | AgentCapability]) -> AgentRegistry:
