@@ -1,4 +1,4 @@
-"""What of a service works: looked up on request, remembered in between."""
+"""What of a service works: looked up on request, remembered in between, corrected by what goes well or fails."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any, Literal
 from groundplan.decomposition.models import check_model
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.tools import ToolSpec
 from groundplan.service.resources import Resources
 from groundplan.state import Context
 
 State = Literal["ok", "degraded", "down"]
+Seen = tuple[State, str]
+"""A state, and a sentence on it."""
+_NO_REDIS: Seen = ("degraded", "not configured")
 _LIMIT = 5.0
 _ESSENTIAL = ("database", "planner")
 _MODEL_CODES = frozenset({ErrorCode.MODEL_UNAVAILABLE, ErrorCode.MODEL_TIMEOUT})
@@ -23,11 +27,18 @@ class Health:
     """The state of each component, with a sentence on each that is not ok.
 
     `degraded` means that plans are still made: without a model by templates and listed steps, without Redis
-    with the cache of the process alone.
+    with the cache of the process alone. What is seen are database, Redis, model, tools and agents; the rest follows:
+
+    resources     what is shared and kept: database and Redis
+    decomposer    breaks goals down: without a model only what lists its steps or fits a template
+    planner       makes plans, which needs the database
+    coordinator   runs plans, which needs the database
     """
 
     def __init__(self) -> None:
-        self._states: dict[str, tuple[State, str]] = {}
+        self._seen: dict[str, Seen] = {}
+        self._resources: Resources | None = None
+        self._model_name = ""
 
     def opened(
         self,
@@ -37,46 +48,67 @@ class Health:
         agents: Sequence[AgentCapability],
     ) -> None:
         """A service was opened: its database answered."""
-        self._states = {
+        self._resources, self._model_name = resources, model_name
+        self._seen = {
             "database": ("ok", resources.database),
-            "redis": _redis(resources),
             "model": ("ok", f"{model_name}, not asked yet") if model_name else ("degraded", "none configured"),
             "tools": ("ok", f"{len(tools)} registered"),
             "agents": ("ok", f"{len(agents)} registered"),
-            "planner": ("ok", ""),
-            "decomposer": ("ok", "") if model_name else ("degraded", "templates and listed steps only"),
         }
+
+    def planned(self, plan: ExecutionPlan) -> None:
+        """A plan was made and stored: the database works, and the model if it was asked."""
+        if self._resources is not None:
+            self._seen["database"] = ("ok", self._resources.database)
+        if plan.metadata.calls and not plan.metadata.cache_hit:
+            self._seen["model"] = ("ok", self._model_name)
 
     def failed(self, error: PlanningError) -> None:
         """An operation failed: remember which component that tells of."""
         if error.code is ErrorCode.STORE_UNAVAILABLE:
-            self._states["database"] = ("down", error.message)
+            self._seen["database"] = ("down", error.message)
         elif error.code in _MODEL_CODES:
-            self._states["model"] = ("down", error.message)
+            self._seen["model"] = ("down", error.message)
 
     async def check(self, resources: Resources, context: Context) -> None:
         """Ask database, Redis and model now."""
-        self._states["database"] = await _asked(resources.ping(), resources.database)
+        self._seen["database"] = await _asked(resources.ping(), resources.database)
         ping_redis = getattr(resources.cache, "ping_redis", None)
         if ping_redis is not None:
             await _asked(ping_redis(), "")  # what came of it is the cache's own status
-        self._states["redis"] = _redis(resources)
         model = context.chat_model()
         if model is not None:
             state, words = await _asked(check_model(model), context.model_name)
-            self._states["model"] = ("degraded" if state == "down" else state, words)
+            self._seen["model"] = ("degraded" if state == "down" else state, words)
 
     def as_dict(self) -> dict[str, Any]:
         """`healthy` when database and planner are not down; `cross_layer` names what depends on what is away."""
-        components = {name: {"status": state, "detail": words} for name, (state, words) in self._states.items()}
+        states = self._components()
+        ok = {name for name, (state, _) in states.items() if state == "ok"}
         return {
-            "healthy": bool(components) and all(self._states[name][0] != "down" for name in _ESSENTIAL),
-            "components": components,
+            "healthy": bool(states) and all(states[name][0] != "down" for name in _ESSENTIAL),
+            "components": {name: {"status": state, "detail": words} for name, (state, words) in states.items()},
             "cross_layer": {
-                "planning_without_model": self._states.get("database", ("down", ""))[0] == "ok",
-                "planning_with_model": self._states.get("model", ("down", ""))[0] == "ok",
-                "shared_cache": self._states.get("redis", ("down", ""))[0] == "ok",
+                "planning_without_model": "planner" in ok,
+                "planning_with_model": {"planner", "model"} <= ok,
+                "shared_cache": "redis" in ok,
             },
+        }
+
+    def _components(self) -> dict[str, Seen]:
+        if self._resources is None:
+            return {}
+        redis = _redis(self._resources)
+        database, model = self._seen["database"], self._seen["model"]
+        needs_database: Seen = ("ok", "") if database[0] == "ok" else (database[0], "the database is away")
+        return {
+            "database": database,
+            "redis": redis,
+            **{name: self._seen[name] for name in ("model", "tools", "agents")},
+            "resources": needs_database if database[0] != "ok" or redis == _NO_REDIS else redis,
+            "planner": needs_database,
+            "decomposer": ("ok", "") if model[0] == "ok" else ("degraded", "templates and listed steps only"),
+            "coordinator": needs_database,
         }
 
 
@@ -91,7 +123,8 @@ async def _asked(question: Awaitable[Any], fine: str) -> tuple[State, str]:
     return "ok", fine
 
 
-def _redis(resources: Resources) -> tuple[State, str]:
+def _redis(resources: Resources) -> Seen:
     status = getattr(resources.cache, "redis_status", "off")
-    words = {"ok": "", "down": "plans are cached in this process only", "off": "not configured"}
-    return ("ok" if status == "ok" else "degraded"), words.get(status, status)
+    if status == "off":
+        return _NO_REDIS
+    return ("ok", "") if status == "ok" else ("degraded", "plans are cached in this process only")

@@ -264,7 +264,7 @@ class PlanningService(RunsPlans):
             plan = await runs.start(
                 self._open.planner, _as_goal(goal), run, self._context_for(mode), fresh=run_id is None
             )
-        self._counters.planned(plan)
+        self._made(plan)
         return plan
 
     async def resume_plan(self, run_id: str) -> ExecutionPlan:
@@ -280,6 +280,7 @@ class PlanningService(RunsPlans):
         goal = await store.get_goal(run.goal_id)
         with self._counting(run_id):
             plan = await runs.resume(self._open.planner, goal, run_id, self._context_for(run.mode))
+        self._health.planned(plan)
         return await self._latest(plan)
 
     async def stream_plan(
@@ -302,7 +303,7 @@ class PlanningService(RunsPlans):
                     yield StepEvent(node, _summary(update), update, 1000 * (now - last), run)
                     last = now
         if plan is not None:
-            self._counters.planned(plan)
+            self._made(plan)
             yield StepEvent("end", describe(plan), {}, 0.0, run, plan)
 
     async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan:
@@ -478,6 +479,10 @@ class PlanningService(RunsPlans):
             if error.code is ErrorCode.GOAL_NOT_FOUND:
                 return None
             raise
+
+    def _made(self, plan: ExecutionPlan) -> None:
+        self._counters.planned(plan)
+        self._health.planned(plan)
 
     @contextlib.contextmanager
     def _counting(self, run_id: str) -> Any:

@@ -1,13 +1,22 @@
 """What the service adds to the graph: opening, counting, health, the synchronous door."""
 
+import contextlib
+
 import pytest
 
 from groundplan import plan_goal
-from groundplan.domain.errors import PlanningError
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.tools import ToolSpec
 from groundplan.service import PlanningService, Settings
-from groundplan.testing import memory_resources
+from groundplan.testing import ScriptedChatModel, memory_resources
 
+STEP = {"phase": "", "tool": None, "minutes": 5, "success": "ok", "compound": False}
+TEA = {
+    "steps": [
+        STEP | {"number": 1, "name": "Boil", "depends_on": []},
+        STEP | {"number": 2, "name": "Pour", "depends_on": [1]},
+    ]
+}
 LISTED = "1. Boil water\n2. Make tea"
 
 
@@ -56,6 +65,51 @@ async def test_health_tells_each_component(settings):
         assert health["components"]["database"]["status"] == "ok"
         assert health["components"]["model"]["status"] == "degraded"
         assert (await service.check_health())["healthy"]
+
+
+async def test_what_was_away_is_ok_once_it_works_again(settings, monkeypatch):
+    resources = memory_resources()
+    async with PlanningService(settings=settings, resources=resources) as service:
+        working = resources.store.receive
+
+        async def away(*_args, **_more):
+            raise PlanningError(ErrorCode.STORE_UNAVAILABLE, "the database is away", retryable=True)
+
+        monkeypatch.setattr(resources.store, "receive", away)
+        with pytest.raises(PlanningError):
+            await service.create_plan("1. Knock 2. Enter")
+        health = service.get_health_status()
+        states = {name: part["status"] for name, part in health["components"].items()}
+        assert not health["healthy"]
+        assert {states[name] for name in ("database", "resources", "planner", "coordinator")} == {"down"}
+        assert not health["cross_layer"]["planning_without_model"]
+        monkeypatch.setattr(resources.store, "receive", working)
+        await service.create_plan("1. Knock 2. Enter")
+        health = service.get_health_status()
+        assert health["healthy"]
+        assert health["components"]["database"] == {"status": "ok", "detail": "memory"}
+        assert health["cross_layer"]["planning_without_model"]
+
+
+async def test_a_model_that_was_away_is_ok_once_it_answers(settings):
+    model = ScriptedChatModel(turns=[ConnectionError(), TEA, ConnectionError()])
+    async with PlanningService(settings=settings, resources=memory_resources(), model=model) as service:
+        states = []
+        for goal in ("Make tea", "Make green tea", "1. Knock 2. Enter", "Make black tea"):
+            with contextlib.suppress(PlanningError):
+                await service.create_plan(goal)
+            components = service.get_health_status()["components"]
+            states.append((components["model"]["status"], components["decomposer"]["status"]))
+        down, ok = ("down", "degraded"), ("ok", "ok")
+        assert states == [down, ok, ok, down]
+
+
+async def test_the_components_are_those_that_are_documented(settings):
+    names = {"database", "redis", "model", "tools", "agents", "resources", "planner", "decomposer", "coordinator"}
+    service = PlanningService(settings=settings, resources=memory_resources())
+    assert service.get_health_status()["healthy"] is False
+    async with service:
+        assert service.get_health_status()["components"].keys() == names
 
 
 async def test_status_and_list_are_plain_data(settings):
