@@ -127,7 +127,7 @@ def is_tasks(words: Sequence[Word], index: int) -> bool:
 
 def _named_after(words: Sequence[Word], index: int) -> TaskName | None:
     after = words[index + 1 : index + 4]
-    if len(after) >= 2 and after[0].text == "." and after[1].kind == "name":
+    if len(after) >= 2 and after[0].text == "." and after[1].kind == "name" and [w.text for w in after[2:]] != ["("]:
         return TaskName(after[1].text, index, index + 2)
     if len(after) == 3 and (after[0].text, after[1].kind, after[2].text) == ("[", "text", "]"):
         quoted = after[1].text
@@ -151,7 +151,8 @@ def renamed(text: str, ids: Mapping[str, str]) -> str:
         if task_id == named.task_id:
             continue
         if first.kind == "binding":
-            changes.append((first, first.text.replace(named.task_id, task_id, 1)))
+            moved = first.text.replace(named.task_id, task_id, 1)
+            changes.append((first, moved if _OUTCOME.fullmatch(moved) else _as_cel(first.text, task_id)))
         else:
             changes.append((words[named.first + 1], f"[{_quoted(task_id)}]"))
             changes += [(word, "") for word in words[named.first + 2 : named.last + 1]]
@@ -166,13 +167,13 @@ def _rewritten(text: str, changes: Sequence[tuple[Word, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _as_cel(binding: str) -> str:
+def _as_cel(binding: str, task_id: str | None = None) -> str:
     found = _OUTCOME.fullmatch(binding)
     if not found:
         return binding
     field = found["field"].removesuffix("s") if found["field"] == "outputs" else found["field"]
     path = _PART.sub(lambda part: f"[{part[2]}]" if part[2] else _field(part[1]), found["path"])
-    return f"tasks[{_quoted(found['task'])}].{field}{path}"
+    return f"tasks[{_quoted(task_id or found['task'])}].{field}{path}"
 
 
 def _field(name: str) -> str:

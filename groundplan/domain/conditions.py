@@ -33,6 +33,10 @@ _MOST_CHARACTERS = 2_000
 _MOST_STEPS = 100_000_000
 """Of comparing, 8 ns each (measured); building lists is ten times as much."""
 _DEAR = 10
+_MOST_PATTERNS = 4
+"""Of which each may take a quarter of a second to compile (measured)."""
+_MOST_JOINED = 1_000_000
+"""Values that `+` may put together at once."""
 _MOST_LEVELS = 100
 """Of nesting in a value: the library recurses, and its stack ends before Python's does."""
 _CHARACTERS_OF_A_STEP = 16
@@ -69,7 +73,7 @@ class Condition:
         tasks: the ids of the tasks that it names.
     """
 
-    __slots__ = ("_dear", "_depth", "_program", "_words", "tasks", "text", "variables")
+    __slots__ = ("_dear", "_depth", "_joins", "_program", "_words", "tasks", "text", "variables")
 
     def __init__(self, text: str, program: Any) -> None:
         words = words_of(text)
@@ -80,6 +84,7 @@ class Condition:
         self._words = len(words)
         self._depth = depth_of(words)
         self._dear = any(word.text in ("+", "filter") for word in words)
+        self._joins = sum(word.text == "+" for word in words)
 
     def __repr__(self) -> str:
         return f"Condition({self.text!r})"
@@ -106,6 +111,8 @@ class Condition:
     def _check_effort(self, read: Mapping[str, Any]) -> None:
         most = _MOST_STEPS // _DEAR if self._dear else _MOST_STEPS
         largest = int(most ** (1 / (self._depth + 1))) - self._words
+        if self._joins:
+            largest = min(largest, _MOST_JOINED // (self._joins + 1))
         size, levels = _extent(read, largest)
         if levels > _MOST_LEVELS:
             raise _undecided(self.text, f"what it reads is nested more than {_MOST_LEVELS} levels deep")
@@ -166,14 +173,14 @@ def _strange_words(words: Sequence[Word]) -> Iterator[str]:
 
 
 def _strange_tasks(words: Sequence[Word]) -> Iterator[str]:
+    if "tasks" in own_names(words):
+        yield "an element must not be called 'tasks'"
     named = {found.first for found in task_names(words)}
     for index, word in enumerate(words):
         if word.kind == "binding" and index not in named:
             yield f"{word.text} at position {word.position} is not ${{TASK.output.path}}, …status or …error"
         if is_tasks(words, index) and index not in named:
             yield f"'tasks' at position {word.position} names no task: write tasks[\"ID\"]"
-    if "tasks" in own_names(words):
-        yield "an element must not be called 'tasks'"
 
 
 def _unbounded(words: Sequence[Word]) -> Iterator[str]:
@@ -181,6 +188,15 @@ def _unbounded(words: Sequence[Word]) -> Iterator[str]:
         yield "map(…) can grow without bound: use all, exists, exists_one or filter"
     if any(word.text == "matches" for word in repeated(words)):
         yield "matches(…) would be compiled anew for each element: use startsWith, endsWith or contains there"
+    patterns = [words[index + 1 : index + 4] for index, word in enumerate(words) if word.text == "matches"]
+    if any([_shape(word) for word in after] != ["(", "text", ")"] for after in patterns):
+        yield "matches(…) takes a pattern that is written out, as in output.name.matches('^v[0-9]+$')"
+    if len(patterns) > _MOST_PATTERNS:
+        yield f"matches(…) is used more than {_MOST_PATTERNS} times"
+
+
+def _shape(word: Word) -> str:
+    return word.text if word.kind == "sign" else word.kind
 
 
 def _place(text: str, said: str) -> str:
