@@ -144,7 +144,7 @@ def test_the_doctor_names_a_model_and_a_redis_that_are_away(cli: CommandLine) ->
 
 
 def test_a_redis_that_is_away_costs_a_warning_and_no_plan(cli: CommandLine) -> None:
-    done = cli.with_settings(REDIS_URL="redis://127.0.0.1:1/0").run("plan", "1. Knock 2. Enter", "--json")
+    done = cli.with_settings(REDIS_URL="redis://127.0.0.1:1/0").run("plan", "Process all CSV files in data", "--json")
     assert done.code == 0
     assert done.document["status"] == "validated"
     assert done.err.count("redis_unavailable") == 1
