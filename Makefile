@@ -63,6 +63,9 @@ dev-server: $(READY)  ## Start `langgraph dev` in an environment of its own and 
 bench: $(READY)  ## The benchmarks that need no outside data
 	@$(BIN)/python benchmarks/planning.py
 	@$(BIN)/python benchmarks/scale.py
+	@$(BIN)/python benchmarks/execution.py
+	@$(BIN)/python benchmarks/execution_scale.py
+	@$(BIN)/python benchmarks/fanout.py
 
 clean:  ## Remove what setup, tests and builds have made
 	rm -rf $(VENV) .venv-dev build dist htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +32,7 @@ def with_service(
         if notes:
             given["notes"] = notes
         async with PlanningService(settings=Settings.load(**settings), **given) as service:
+            gc.freeze()  # what was imported stays until the end: no collection has to look at it again
             return await work(service)
 
     return run_async(opened)
