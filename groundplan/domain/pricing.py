@@ -31,6 +31,14 @@ def price_of_tokens(model_name: str, table: Mapping[str, float]) -> float | None
     return table[max(fitting, key=len)] if fitting else None
 
 
+def charge(task: Task, tokens: int, prices: Prices) -> float:
+    """What one attempt at the task has cost, if its executor did not say: one call of its tool, else its tokens."""
+    if task.tool is not None:
+        tool = prices.tools.get(task.tool)
+        return (tool.cost_per_call if tool else None) or 0.0
+    return tokens * (prices.per_1000_tokens or 0.0) / 1000
+
+
 def priced(
     tasks: Sequence[Task], estimates: Mapping[str, ResourceEstimate], prices: Prices
 ) -> dict[str, ResourceEstimate]:

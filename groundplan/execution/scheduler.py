@@ -25,6 +25,7 @@ from groundplan.domain.execution import ExecutionRun, FailurePolicy
 from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.pricing import charge
 from groundplan.domain.ready_set import ENDED, Gate, ReadySet
 from groundplan.domain.task import Task
 from groundplan.execution import failures
@@ -291,9 +292,8 @@ class Scheduler:
         task_id = claim.task.task_id
         del self._active[task_id]
         self._release_agent(claim)
-        used = (outcome.usage.tokens, outcome.usage.cost)
-        self._budget.settle(claim.reserved, used)
         entry, events = self._as_entry(claim, outcome)
+        self._budget.settle(claim.reserved, (entry.tokens, entry.cost))
         self._state(task_id).apply(entry)
         if not outcome.written:
             unit.entries.append(entry)
@@ -353,7 +353,7 @@ class Scheduler:
             output=outcome.output,
             error=error,
             tokens=outcome.usage.tokens,
-            cost=outcome.usage.cost,
+            cost=outcome.usage.cost or self._charge(claim, outcome),
             record=record or None,
             epoch=self._held.lease.epoch,
         )
@@ -362,6 +362,12 @@ class Scheduler:
             told["code"] = error["code"]
         unit.add(entry, **told)
         return entry, unit.events
+
+    def _charge(self, claim: Claim, outcome: Outcome) -> float:
+        """What an attempt has cost whose executor did not say; one that was cut off counts as made."""
+        if outcome.kind is EntryKind.CANCELLED:
+            return 0.0
+        return charge(claim.task, outcome.usage.tokens, self._work.prices)
 
     def _enter(
         self,

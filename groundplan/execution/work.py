@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from groundplan.domain.agents import AgentAssignment
 from groundplan.domain.execution import Effects
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.pricing import Prices
 from groundplan.domain.ready_set import Holds
 from groundplan.domain.task import Task
 from groundplan.execution.access import EVERYTHING, AccessPolicy
@@ -94,6 +95,7 @@ class Work:
         holds: evaluates conditions.
         secrets: resolves references at the call; without it a reference is refused.
         access: says which tools and secrets a task may use.
+        prices: what attempts cost whose executors do not say.
         assigner: finds agents; without it tasks go to executors as they are.
         domain: the domain context that a task is given.
         rng: spreads the waits between attempts.
@@ -103,6 +105,7 @@ class Work:
     holds: Holds
     secrets: Secrets | None = None
     access: AccessPolicy = EVERYTHING
+    prices: Prices = field(default_factory=Prices)
     assigner: Assigner | None = None
     domain: Callable[[ExecutionPlan, Task], Mapping[str, Any]] = _nothing
     limits: WorkLimits = field(default_factory=WorkLimits)

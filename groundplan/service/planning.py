@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ from groundplan.domain.validation import validate
 from groundplan.execution.access import EVERYTHING, AccessPolicy
 from groundplan.execution.agent_registry import Agent, AgentRegistry
 from groundplan.execution.lease import Leases
+from groundplan.execution.outside import OutsideWork, WithOutside
 from groundplan.execution.protocols import Executors
 from groundplan.execution.secrets.providers import SecretProvider
 from groundplan.execution.verified_plans import VerifiedPlans
@@ -48,6 +49,7 @@ from groundplan.nodes.approve import Answer
 from groundplan.run_state import Replanner, RunContext
 from groundplan.service.counters import Counters
 from groundplan.service.execution import Execution
+from groundplan.service.feedback import TakesFeedback
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
 from groundplan.service.replanning import DEFAULT_REPLANNER
@@ -79,7 +81,7 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans):
+class PlanningService(RunsPlans, TakesFeedback):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
@@ -193,14 +195,16 @@ class PlanningService(RunsPlans):
             secrets=self._secrets,
             access=self._access,
             domain_context=self._domain_context,
+            prices=context.prices,
             clock=self._clock,
         )
+        outside = WithOutside(work.executors, OutsideWork(resources.feedback))
         run_context = RunContext(
             planning=context,
             runs=resources.runs,
             plans=VerifiedPlans(resources.store, context.keyring),
             leases=Leases(resources.runs, self.settings.lease_seconds),
-            work=work,
+            work=replace(work, executors=outside),
             revise=revised,
             replanner=self._replanner,
             policy=self.settings.failure_policy,
@@ -414,6 +418,10 @@ class PlanningService(RunsPlans):
     @property
     def _execution(self) -> Execution:
         return self._open.execution
+
+    @property
+    def _resources(self) -> Resources:
+        return self._open.resources
 
     @property
     def _hand_made(self) -> HandMadePlans:

@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.pricing import Prices
 from groundplan.domain.task import Task, TaskType
 from groundplan.domain.tools import ToolSpec
 from groundplan.execution.access import AccessPolicy
@@ -85,6 +86,7 @@ def work_of(
     secrets: SecretProvider | None,
     access: AccessPolicy,
     domain_context: DomainContext | None,
+    prices: Prices,
     clock: Callable[[], Any],
 ) -> Work:
     """The surroundings of every run of this service."""
@@ -99,6 +101,7 @@ def work_of(
         holds=holds,
         secrets=RevealedSecrets(secrets or _provider(settings), access),
         access=access,
+        prices=prices,
         assigner=_assigner(agents, executors),
         domain=_domain(domain_context),
         limits=WorkLimits(

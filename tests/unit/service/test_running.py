@@ -16,6 +16,7 @@ from groundplan import (
     ToolSpec,
     declare,
 )
+from groundplan.domain.resources import ResourceBudget
 from groundplan.domain.task import Compensation
 from groundplan.testing import ScriptedChatModel, memory_resources
 
@@ -215,3 +216,21 @@ async def test_a_model_proposes_another_way(effects):
         result = await service.execute_plan_direct(plan_of(do("a"), do("b", "a"), do("c", "b")))
         assert (result.status, effects.done) == ("completed", ["a", "b", "c"])
         assert (await service.list_versions(result.plan_id))[-1].reason.startswith("replanned by model")
+
+
+async def test_the_budget_holds_what_calls_of_tools_have_cost(effects):
+    tools = [ToolSpec(name="work.do", cost_per_call=4.0, irreversible=False)]
+    async with PlanningService(
+        resources=memory_resources(), executors=effects.registry(), tools=tools, replanner=None
+    ) as service:
+        plan = await service.store_plan(
+            plan_of(do("a"), do("b", "a"), do("c", "b"), resource_budget=ResourceBudget(max_cost=100))
+        )
+        result = await service.execute_plan(plan.plan_id)
+        assert (result.status, result.cost) == ("completed", 12.0)
+        effects.failures["x"] = 2
+        retried = do("x", retry_policy=RetryPolicy(attempts=3, backoff_seconds=0))
+        plan = await service.store_plan(plan_of(retried, do("y", "x"), resource_budget=ResourceBudget(max_cost=20)))
+        result = await service.execute_plan(plan.plan_id, policy="continue")
+        assert statuses(result) == {"x": "completed", "y": "completed"}
+        assert result.cost == 16.0
