@@ -59,7 +59,7 @@ def _is_open(error: ValidationError) -> bool:
 
 
 def _is_filled_later(value: object) -> bool:
-    return isinstance(value, str) and (value.startswith("secret://") or BINDING.search(value) is not None)
+    return isinstance(value, str) and ("secret://" in value or BINDING.search(value) is not None)
 
 
 def _holds_open(value: object) -> bool:

@@ -14,6 +14,7 @@ from groundplan.domain.task import Task
 _LOOKS_BOUND = re.compile(r"\$\{([^{}.\[\]\s]{1,200})[.\[][^{}]*\}?")
 _PATH = re.compile(r"(?:[A-Za-z0-9_-]+|\[[0-9]+\])(?:\.[A-Za-z0-9_-]+|\[[0-9]+\])*")
 _SECRET = "secret://"  # noqa: S105  # the scheme of a reference, no secret
+_NAMED_SECRET = re.compile(r"secret://[A-Za-z0-9]")
 
 
 def binding_findings(tasks: Sequence[Task]) -> Iterator[Finding]:
@@ -55,7 +56,9 @@ def _wrong(text: str, known: Collection[str], but: str | None = None) -> Iterato
                 f"is bound to the output of {whole[1]!r}, which cannot be there",
                 "Bind it to a task that comes before.",
             )
-    if _SECRET in text and BINDING.search(text):
+    if text.count(_SECRET) > len(_NAMED_SECRET.findall(text)):
+        yield "has a secret:// without a name", "Write secret://NAME, as in secret://mail/token."
+    elif _SECRET in text and BINDING.search(text):
         yield (
             "has a secret and an output in one text",
             "Put them into inputs of their own: who wrote the output could otherwise shape the secret.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.frozen import Frozen
@@ -20,7 +21,8 @@ class Grant(Frozen):
 
 
 class AccessPolicy(Frozen):
-    """Roles of agents, and what each role may use. `default_roles` are those of a task that no agent does.
+    """Roles of agents, and what each role may use. `default_roles` are those of a task that no agent does, or one
+    that is not listed.
 
     Nothing is allowed that no role of the agent allows; `EVERYTHING` is the policy where none is given.
     """
@@ -28,6 +30,14 @@ class AccessPolicy(Frozen):
     roles: Mapping[str, Grant] = Field(default_factory=dict)
     agents: Mapping[str, list[str]] = Field(default_factory=dict)
     default_roles: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known_roles(self) -> Self:
+        """A role that is misspelt would take rights away without a word."""
+        named = {role for roles in (*self.agents.values(), self.default_roles) for role in roles}
+        if unknown := sorted(named - set(self.roles)):
+            raise ValueError(f"there is no role {unknown[0]!r}")
+        return self
 
     def check_tool(self, task: Task) -> None:
         """Pass if the task may use its tool. Raises PlanningError E5403."""
@@ -40,7 +50,7 @@ class AccessPolicy(Frozen):
             raise _denied(task, "secret", name, self._roles_of(task))
 
     def _allows(self, task: Task, name: str, kind: str) -> bool:
-        grants = [self.roles[role] for role in self._roles_of(task) if role in self.roles]
+        grants = [self.roles[role] for role in self._roles_of(task)]
         return any(fnmatchcase(name, pattern) for grant in grants for pattern in getattr(grant, kind))
 
     def _roles_of(self, task: Task) -> list[str]:

@@ -108,11 +108,13 @@ class _Rollback:
 
     async def _call(self, task: Task) -> tuple[TaskCall, Masks | None]:
         self._work.access.check_tool(task)
+        state = self._states[task.task_id]
+        doer = task if state.agent is None else task.model_copy(update={"assigned_agent": state.agent})
+        self._work.access.check_tool(doer)
         inputs: Mapping[str, Any] = inject_context(task, self._plan, outputs=Outputs(self._states)).inputs
         masks: Masks | None = None
         if self._work.secrets is not None:
-            inputs, masks = await self._work.secrets.reveal(task, inputs)
-        state = self._states[task.task_id]
+            inputs, masks = await self._work.secrets.reveal(doer, inputs)
         call = TaskCall(
             task=task,
             plan_id=self._plan.plan_id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.ledger import EntryKind
@@ -44,17 +43,17 @@ class Effect:
         masks: Masks | None = None
         try:
             call, masks = await self._call(claim, report)
-            return _masked(await self._done(claim, call), masks)
+            return outcomes.masked(await self._done(claim, call, masks), masks)
         except LedgerAwayError:
             raise
         except InDoubtError as error:
-            return _masked(await self.cut_off(claim, error), masks)
+            return outcomes.masked(await self.cut_off(claim, error), masks)
         except asyncio.CancelledError:
             if _is_cancelled_from_outside():
                 raise
             return await self.cut_off(claim, InDoubtError("its code cancelled itself"))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a tool raises is the outcome of its task
-            return _masked(outcomes.failed(error), masks)
+            return outcomes.masked(outcomes.failed(error), masks)
 
     async def cut_off(self, claim: Claim, error: BaseException) -> Outcome:
         """What became of an effect that was stopped in the middle: failed if it did not happen or may be repeated."""
@@ -82,18 +81,20 @@ class Effect:
             return None
         return outcomes.in_doubt("its runner is gone, and its tool cannot tell whether the effect happened")
 
-    async def _done(self, claim: Claim, call: TaskCall) -> Outcome:
+    async def _done(self, claim: Claim, call: TaskCall, masks: Masks | None) -> Outcome:
         if claim.executor.declaration(claim.task).transactional:
-            return await self._joined.run(claim, call)
+            return await self._joined.run(claim, call, masks)
         return outcomes.completed(await claim.executor.run(call), self._work.limits.kept_output)
 
     async def _call(self, claim: Claim, report: Callable[[float, str], None]) -> tuple[TaskCall, Masks | None]:
-        self._work.access.check_tool(claim.task)
+        # Roles are those of the agent that does it, also where a runner that is gone had found it.
+        doer = claim.task if claim.agent is None else claim.task.model_copy(update={"assigned_agent": claim.agent})
+        self._work.access.check_tool(doer)
         inputs, masks = claim.inputs, None
         if claim.task.inputs and _REFERENCE in repr(claim.task.inputs):
             if self._work.secrets is None:
                 raise _no_secrets(claim)
-            inputs, masks = await self._work.secrets.reveal(claim.task, inputs)
+            inputs, masks = await self._work.secrets.reveal(doer, inputs)
         call = TaskCall(
             task=claim.task,
             plan_id=self._plan.plan_id,
@@ -103,7 +104,7 @@ class Effect:
             inputs=inputs,
             domain=self._work.domain(self._plan, claim.task),
             agent_id=claim.agent,
-            report=report,
+            report=_masked_report(report, masks),
         )
         return call, masks
 
@@ -117,7 +118,7 @@ class Effect:
                 return Outcome(kind=EntryKind.FAILED)
             if answer.verdict is ReconcileVerdict.DONE:
                 produced = Produced(output=answer.output, record={"reconciled": True})
-                return _masked(outcomes.completed(produced, self._work.limits.kept_output), masks)
+                return outcomes.masked(outcomes.completed(produced, self._work.limits.kept_output), masks)
         except Exception:  # noqa: BLE001, S110  # who cannot be asked does not know
             pass
         return None
@@ -133,12 +134,15 @@ def _is_cancelled_from_outside() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _masked(outcome: Outcome, masks: Masks | None) -> Outcome:
-    """The outcome with every secret that its effect was given made unreadable."""
+def _masked_report(report: Callable[[float, str], None], masks: Masks | None) -> Callable[[float, str], None]:
+    """What tells of progress, with the secrets in its notes made unreadable: notes become events."""
     if masks is None:
-        return outcome
-    told = masks.mask(outcomes.described(outcome.error)) if outcome.error is not None else None
-    return replace(outcome, output=masks.mask(outcome.output), record=masks.mask(dict(outcome.record)), told=told)
+        return report
+
+    def told(share: float, note: str = "") -> None:
+        report(share, str(masks.mask(note)))
+
+    return told
 
 
 def _no_secrets(claim: Claim) -> PlanningError:

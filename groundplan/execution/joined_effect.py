@@ -23,7 +23,7 @@ from groundplan.execution import outcome as outcomes
 from groundplan.execution.journal import Claim
 from groundplan.execution.outcome import Outcome
 from groundplan.execution.protocols import TaskCall
-from groundplan.execution.work import WorkLimits
+from groundplan.execution.work import Masks, WorkLimits
 from groundplan.stores.run_protocol import Lease, RunStore
 
 Written = Callable[[Claim, Outcome], tuple[LedgerEntry, list[Event]]]
@@ -59,8 +59,9 @@ class JoinedEffect:
         self._limits = limits
         self._written = written
 
-    async def run(self, claim: Claim, call: TaskCall) -> Outcome:
-        """Do the work and write its outcome in one transaction; again if the database went away before it committed.
+    async def run(self, claim: Claim, call: TaskCall, masks: Masks | None = None) -> Outcome:
+        """Do the work and write its outcome, masked, in one transaction; again if the database went away before it
+        committed.
 
         Raises:
             LedgerAwayError: it stays away.
@@ -69,7 +70,7 @@ class JoinedEffect:
         while True:
             tried = _Try()
             try:
-                return await self._transaction(claim, call, tried)
+                return await self._transaction(claim, call, masks, tried)
             except Exception as error:  # a tool may raise anything, and `_is_over` tells whose it is
                 if _is_over(error, tried):
                     return outcomes.failed(tried.raised or error)
@@ -80,12 +81,13 @@ class JoinedEffect:
                 return done
             await asyncio.sleep(_PAUSE)
 
-    async def _transaction(self, claim: Claim, call: TaskCall, tried: _Try) -> Outcome:
+    async def _transaction(self, claim: Claim, call: TaskCall, masks: Masks | None, tried: _Try) -> Outcome:
         claim.in_effect = True
         async with self._store.joined(self._lease) as joined:
             try:
                 produced = await claim.executor.run(replace(call, connection=joined.connection))
-                done = replace(outcomes.completed(produced, self._limits.kept_output), written=True)
+                done = outcomes.masked(outcomes.completed(produced, self._limits.kept_output), masks)
+                done = replace(done, written=True)
             except Exception as error:
                 tried.raised, tried.lost = error, joined.is_lost
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundplan.domain.errors import ErrorCode, PlanningError
@@ -11,6 +11,7 @@ from groundplan.domain.execution import Usage
 from groundplan.domain.ledger import EntryKind
 from groundplan.execution.executors.json_output import as_json
 from groundplan.execution.protocols import Declaration, InDoubtError, Produced
+from groundplan.execution.work import Masks
 
 _NOTHING_USED = Usage()
 _KEPT_TEXT = 2_000
@@ -61,6 +62,14 @@ def cut_off(error: BaseException, declaration: Declaration) -> Outcome:
     if declaration.idempotent or declaration.transactional:
         return failed(error)
     return Outcome(kind=EntryKind.IN_DOUBT, error=error)
+
+
+def masked(outcome: Outcome, masks: Masks | None) -> Outcome:
+    """The outcome with every secret that its effect was given made unreadable."""
+    if masks is None:
+        return outcome
+    told = masks.mask(described(outcome.error)) if outcome.error is not None else None
+    return replace(outcome, output=masks.mask(outcome.output), record=masks.mask(dict(outcome.record)), told=told)
 
 
 def described(error: BaseException) -> dict[str, Any]:

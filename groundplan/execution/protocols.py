@@ -36,7 +36,7 @@ class TaskCall:
     run_id: str
     attempt: int
     idempotency_key: str
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] = field(repr=False)
     domain: Mapping[str, Any] = field(default_factory=dict)
     agent_id: str | None = None
     report: Callable[[float, str], None] = _unheard

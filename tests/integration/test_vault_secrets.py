@@ -9,20 +9,24 @@ import pytest
 from groundplan import ErrorCode, PlanningError
 from groundplan.execution.secrets.vault import VaultSecrets
 
-KNOWN = {"/v1/secret/data/mail/token": {"value": "v4lue", "user": "ada"}}
+KNOWN = {"/v1/secret/data/mail/token": {"value": "v4lue", "user": "ada", "scopes": ["a"]}}
 
 
 class Vault(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/v1/secret/data/broken":
             return self.answer(200, b"<html>")
+        if self.path == "/v1/secret/data/moved":
+            return self.answer(307, b"", Location="/v1/secret/data/mail/token")
         if self.headers["X-Vault-Token"] != "t0ken":
             return self.answer(403, b"{}")
         found = KNOWN.get(self.path)
         return self.answer(200 if found else 404, json.dumps({"data": {"data": found}}).encode())
 
-    def answer(self, status, body):
+    def answer(self, status, body, **headers):
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -67,3 +71,27 @@ async def test_a_vault_that_is_away_may_be_asked_again():
     with pytest.raises(PlanningError, match="does not answer") as raised:
         await VaultSecrets("http://127.0.0.1:9", "t0ken", timeout=1).get("mail/token")
     assert raised.value.retryable
+
+
+async def test_a_name_leads_to_nothing_else_of_vaults_api(vault):
+    for name in ("../../sys/health", "a/../../../sys/health#value", "mail//token", ""):
+        with pytest.raises(PlanningError, match="no name"):
+            await VaultSecrets(vault, "t0ken").get(name)
+
+
+async def test_a_field_that_is_no_text_is_refused(vault):
+    with pytest.raises(PlanningError, match="is no text"):
+        await VaultSecrets(vault, "t0ken").get("mail/token#scopes")
+
+
+@pytest.mark.parametrize(("url", "token"), [("http://[::", "t0ken"), ("", "t0ken"), (None, "t0k\u00e9n\n")])
+async def test_an_address_or_token_that_cannot_be_used_is_said_and_not_shown(vault, url, token):
+    with pytest.raises(PlanningError, match="cannot be") as raised:
+        await VaultSecrets(vault if url is None else url, token).get("mail/token")
+    assert raised.value.code is ErrorCode.SECRET_UNAVAILABLE
+    assert "t0k" not in str(raised.value.to_dict())
+
+
+async def test_one_that_sends_elsewhere_gets_the_token_once(vault):
+    with pytest.raises(PlanningError, match="307"):
+        await VaultSecrets(vault, "t0ken").get("moved")

@@ -16,6 +16,11 @@ _MOST_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*")
 
 
+def is_name(name: str) -> bool:
+    """Whether this can be a secret's name: `mail/token`, no way up or out as in `../token` or `mail//token`."""
+    return bool(_NAME.fullmatch(name)) and ".." not in name
+
+
 class SecretProvider(Protocol):
     """Knows the values of some secrets."""
 
@@ -55,15 +60,12 @@ class FileSecrets:
         return await asyncio.to_thread(self._read, name)
 
     def _read(self, name: str) -> str | None:
-        if not _NAME.fullmatch(name) or ".." in name:
+        if "#" in name:  # a field of a secret, which files do not have
+            return None
+        if not is_name(name):
             raise _unreadable(name, "is no name of a file in the folder of secrets")
-        path = self._folder / name
         try:
-            with path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                if not stat.S_ISREG(mode) or mode & (stat.S_IRWXG | stat.S_IRWXO):
-                    raise _unreadable(name, "lies in a file that others may read: chmod it to 600")
-                content = file.read(_MOST_BYTES + 1)
+            content = self._content(name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -74,6 +76,25 @@ class FileSecrets:
             return content.decode().rstrip("\r\n")
         except UnicodeDecodeError:
             raise _unreadable(name, "is no text in UTF-8") from None
+
+    def _content(self, name: str) -> bytes:
+        path = self._folder / name
+        for folder in (self._folder, *(self._folder / part for part in path.relative_to(self._folder).parents)):
+            if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise _unreadable(name, "lies in a folder in which others may write: chmod it to 700")
+        # Not to wait for ever for somebody to write into a pipe of this name.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            _check_kept_well(name, os.fstat(file.fileno()))
+            return file.read(_MOST_BYTES + 1)
+
+
+def _check_kept_well(name: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _unreadable(name, "is no file")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise _unreadable(name, "lies in a file that others may read: chmod it to 600")
+    if status.st_uid not in (0, os.geteuid()):
+        raise _unreadable(name, "lies in a file that belongs to somebody else")
 
 
 class MappedSecrets:

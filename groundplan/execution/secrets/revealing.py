@@ -11,7 +11,7 @@ from groundplan.domain.masking import Masker
 from groundplan.domain.outline import BINDING
 from groundplan.domain.task import Task
 from groundplan.execution.access import EVERYTHING, AccessPolicy
-from groundplan.execution.secrets.providers import SecretProvider
+from groundplan.execution.secrets.providers import SecretProvider, is_name
 
 REFERENCE = re.compile(r"secret://([A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9](?:#[A-Za-z0-9_.-]+)?|[A-Za-z0-9])")
 """`secret://NAME`, alone or inside of other text (`Bearer secret://mail/token`)."""
@@ -38,12 +38,22 @@ class RevealedSecrets:
         values: dict[str, str] = {}
         for name in sorted(planned):
             self._access.check_secret(task, name)
-            value = await self._provider.get(name)
-            if value is None:
+            value = await self._value(task, name)
+            if not value:
                 raise _missing(task, name)
             values[name] = value
         revealed = {name: _revealed(task, task.inputs.get(name), value, values) for name, value in inputs.items()}
         return revealed, Masker(values.values())
+
+    async def _value(self, task: Task, name: str) -> str | None:
+        if not is_name(name.partition("#")[0]):
+            raise _no_name(task, name)
+        try:
+            return await self._provider.get(name)
+        except PlanningError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what a provider's client says may hold the value, or the key to it
+            raise _unavailable(task, name, type(error).__name__) from None
 
 
 def _text_of(value: Any) -> str:
@@ -81,10 +91,29 @@ def _mixed(task: Task, text: str) -> PlanningError:
     )
 
 
+def _no_name(task: Task, name: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.SECRET_UNAVAILABLE,
+        f"Task {task.task_id!r} needs secret {name!r}, which is no name of a secret",
+        details={"task_id": task.task_id, "secret": name},
+        recovery_suggestion="Name it by letters, digits, '_', '-', '.', in parts with '/' between them.",
+    )
+
+
+def _unavailable(task: Task, name: str, why: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.SECRET_UNAVAILABLE,
+        f"Task {task.task_id!r} needs secret {name!r}, and its provider failed ({why})",
+        details={"task_id": task.task_id, "secret": name},
+        recovery_suggestion="Look at the provider of secrets, then resume the run.",
+        retryable=True,
+    )
+
+
 def _missing(task: Task, name: str) -> PlanningError:
     return PlanningError(
         ErrorCode.SECRET_UNAVAILABLE,
-        f"Task {task.task_id!r} needs secret {name!r}, and no provider knows it",
+        f"Task {task.task_id!r} needs secret {name!r}, and no provider knows it (or it is empty)",
         details={"task_id": task.task_id, "secret": name},
         recovery_suggestion="Set it (GROUNDPLAN_SECRET_… or a file of the secrets' folder), then resume the run.",
     )

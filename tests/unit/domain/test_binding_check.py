@@ -42,7 +42,9 @@ def test_what_can_be_filled_passes(value):
         ("${a.output.x[y]}", "which is no binding"),
         ("${a.output.x[}", "which is no binding"),
         ("${a.output.n} secret://mail/key", "a secret and an output in one text"),
-        ("secret://${a.output.name}", "a secret and an output in one text"),
+        ("secret://mail-${a.output.name}", "a secret and an output in one text"),
+        ("secret://${a.output.name}", "a secret:// without a name"),
+        ("secret://mail/key and secret://../key", "a secret:// without a name"),
     ],
 )
 def test_what_cannot_be_filled_is_found_before_the_run(value, message):

@@ -232,9 +232,9 @@ def test_depth_is_that_of_macros_inside_of_each_other():
 
 WORDS = st.sampled_from(
     [
-        "tasks", "status", "output", "error", ".", "[", "]", "(", ")", ",", "==", "&&", "||", "!", "+", "-", "?", ":", "in",
-        "'a'", '"b"', "1", "2.5", "null", "true", "x", ".all(x,", ".exists(y,", ".filter(x,", "has(", "size(", "r'", "'",
-        "${a.output.n}", "${", '"', "//", "\\",
+        "tasks", "status", "output", "error", ".", "[", "]", "(", ")", ",", "==", "&&", "||", "!", "+", "-", "?", ":",
+        "in", "'a'", '"b"', "1", "2.5", "null", "true", "x", ".all(x,", ".exists(y,", ".filter(x,", "has(", "size(",
+        "r'", "'", "${a.output.n}", "${", '"', "//", "\\",
     ]
 )  # fmt: skip
 

@@ -1,5 +1,8 @@
 import base64
+import html
 import json
+import re
+import time
 from urllib.parse import quote
 
 from hypothesis import given, settings
@@ -48,3 +51,44 @@ def test_it_is_never_printed():
 @given(st.text(min_size=4), st.text(), st.text())
 def test_no_text_gets_through(secret, before, after):
     assert secret not in Masker([secret]).mask(before + secret + after) or secret in MASK
+
+
+def test_no_form_of_a_login_gets_through_however_it_is_packed():
+    for secret in ("pass", "hunter2", "hunter2!", "T/p+q=r s&t", 'quo"te\\d', "ключ-42"):
+        masker = Masker([secret])
+        for before in ("", "u:", "me:", "you:", "ada@example.org:"):
+            for after in ("", "!", "??", "..."):
+                header = base64.b64encode(f"{before}{secret}{after}".encode()).decode()
+                assert MASK in masker.mask(f"Authorization: Basic {header}"), (secret, before, after)
+        packed = [
+            quote(secret),
+            re.sub("%..", lambda found: found[0].lower(), quote(secret, safe="")),
+            html.escape(secret),
+            secret.encode().hex().upper(),
+        ]
+        packed += [json.dumps({"body": json.dumps({"token": secret})}), repr({"token": secret})]
+        assert [text for text in packed if MASK not in masker.mask(text)] == []
+
+
+def test_a_value_that_was_cut_off_at_the_end_of_a_text_is_masked_as_far_as_it_goes():
+    masker = Masker(["correct-horse-battery-staple"])
+    assert masker.mask("bad token correct-horse-batt") == f"bad token {MASK}"
+    assert masker.mask("bad token correct-horse-battery-stapl") == f"bad token {MASK}"
+    assert masker.mask("that is corr") == "that is corr"
+    assert Masker(["ababababx"]).mask("it was ababab") == f"it was {MASK}"
+
+
+def test_a_key_of_several_lines_is_masked_line_by_line():
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n"
+    assert Masker([key]).mask("in line 2: MIIEvQIBADANBg, -----END KEY-----") == f"in line 2: {MASK}, -----END KEY-----"
+    assert Masker([key]).mask(f"got {key.strip()}") == f"got {MASK}"
+
+
+def test_long_values_and_large_outputs_are_masked_in_good_time():
+    key = "".join(chr(97 + number * number % 23) + str(number) for number in range(8_000))
+    started = time.perf_counter()
+    rows = Masker([key, "another-value"]).mask(
+        [{"id": number, "text": f"row {key[:number]}"} for number in range(5_000)]
+    )
+    assert rows[9] == {"id": 9, "text": f"row {MASK}"}
+    assert time.perf_counter() - started < 10

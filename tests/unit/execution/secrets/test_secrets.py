@@ -1,7 +1,22 @@
+import asyncio
+import os
+
 import pytest
 
-from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency
+from groundplan import (
+    AgentCapability,
+    ErrorCode,
+    ExecutionPlan,
+    ExecutorRegistry,
+    PlanningError,
+    PlanningService,
+    Task,
+    TaskDependency,
+    declare,
+)
 from groundplan.execution.access import AccessPolicy, Grant
+from groundplan.execution.agent_registry import AgentRegistry
+from groundplan.execution.protocols import TaskCall
 from groundplan.execution.secrets.providers import ChainedSecrets, EnvironmentSecrets, FileSecrets, MappedSecrets
 from groundplan.execution.secrets.revealing import RevealedSecrets
 from groundplan.testing import memory_resources
@@ -154,3 +169,87 @@ async def test_the_environment_is_the_default(monkeypatch):
     seen = []
     await run([task(token="secret://web/token")], {"web.read": lambda token: seen.append(token)})
     assert seen == ["v4lue"]
+
+
+async def test_notes_of_progress_and_effects_in_the_ledgers_transaction_are_masked():
+    async def post(call, connection):
+        call.report(0.5, f"sending {call.inputs['token']}")
+        return {"echo": call.inputs["token"]}
+
+    tools = {"web.read": declare(post, transactional=True)}
+    secrets = MappedSecrets({"web/token": "v4lue-of-it"})
+    result, kept = await run([task(token="secret://web/token")], tools, secrets=secrets)
+    assert result["t"].output == {"echo": "•••"}
+    assert "sending •••" in kept
+    assert "v4lue" not in kept + repr(result)
+
+
+def test_a_call_that_is_printed_does_not_show_its_inputs():
+    call = TaskCall(task=task(), plan_id="p", run_id="r", attempt=1, idempotency_key="k", inputs={"token": "v4lue"})
+    assert "v4lue" not in repr(call)
+
+
+async def test_the_roles_are_those_of_the_agent_who_got_the_task():
+    done = []
+    needy = Task(task_id="t", name="t", tool="web.read", required_capabilities=["web"])
+    for agent, ends in (("bob", ErrorCode.ACCESS_DENIED.value), ("ada", None)):
+        doing = AgentRegistry([AgentCapability(agent_id=agent, capabilities=["web"])])
+        result, _ = await run([needy], {"web.read": lambda: done.append(1)}, access=SENDER, agents=doing)
+        assert (result["t"].error or {}).get("code") == ends
+    assert done == [1]
+
+
+def test_a_role_that_is_not_there_is_refused_when_the_policy_is_made():
+    with pytest.raises(ValueError, match="no role 'sendr'"):
+        AccessPolicy(roles={"sender": Grant(tools=["*"])}, agents={"ada": ["sendr"]})
+
+
+@pytest.mark.parametrize("name", ["a/../b", "a//b", "a/..b"])
+async def test_no_provider_is_asked_for_what_is_no_name(name):
+    asked = []
+
+    class Asked:
+        async def get(self, name):
+            asked.append(name)
+            return "v4lue"
+
+    with pytest.raises(PlanningError) as raised:
+        await RevealedSecrets(Asked()).reveal(task(x=f"secret://{name}"), {"x": f"secret://{name}"})
+    assert raised.value.code in (ErrorCode.SECRET_UNAVAILABLE, ErrorCode.BINDING_INVALID)
+    assert asked == []
+
+
+async def test_a_provider_that_fails_does_not_tell_what_it_knows():
+    class Broken:
+        async def get(self, name):
+            raise RuntimeError("token v4lue was refused")
+
+    with pytest.raises(PlanningError, match="its provider failed \\(RuntimeError\\)") as raised:
+        await RevealedSecrets(Broken()).reveal(task(x="secret://a"), {"x": "secret://a"})
+    assert raised.value.retryable
+    assert "v4lue" not in repr(raised.value.to_dict())
+    assert raised.value.__suppress_context__
+
+
+async def test_an_empty_secret_is_none():
+    with pytest.raises(PlanningError, match="or it is empty"):
+        await revealed(task(x="secret://web/token"), web_token="")
+
+
+async def test_a_folder_in_which_others_may_write_keeps_no_secrets(tmp_path):
+    (tmp_path / "token").write_text("v4lue")
+    (tmp_path / "token").chmod(0o600)
+    tmp_path.chmod(0o777)
+    with pytest.raises(PlanningError, match="others may write"):
+        await FileSecrets(tmp_path).get("token")
+
+
+async def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "token", 0o600)
+    with pytest.raises(PlanningError, match="is no file"):
+        await asyncio.wait_for(FileSecrets(tmp_path).get("token"), 5)
+
+
+async def test_fields_of_secrets_are_left_to_those_who_have_fields(tmp_path):
+    chain = ChainedSecrets([FileSecrets(tmp_path), MappedSecrets({"mail#user": "ada"})])
+    assert await chain.get("mail#user") == "ada"
