@@ -77,3 +77,12 @@ async def test_a_status_that_somebody_set_does_not_let_the_run_go_on(service, do
     with pytest.raises(PlanningError) as caught:
         await service.resume("run-1")
     assert (caught.value.code, done) == (ErrorCode.SIGNATURE_MISMATCH, [])
+
+
+async def test_a_run_that_waits_for_an_approval_can_be_cancelled(service, done):
+    plan_id = await waiting_run(service)
+    assert await service.cancel_plan(plan_id, by="ada", patience=2)
+    assert (await service.get_run("run-1")).status == "cancelled"
+    assert (await service.get_plan(plan_id)).status == PlanStatus.CANCELLED
+    assert (await service.attend()).approvals == []
+    assert done == []
