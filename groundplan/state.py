@@ -127,6 +127,8 @@ class Context:
     notes: str = ""
     mode: CheckpointMode = CheckpointMode.STEPS
     clock: Callable[[], datetime] = utc_now
+    can_run: Callable[[Task], bool] | None = None
+    """Whether somebody can run a task; None where plans are only made."""
 
     def chat_model(self) -> BaseChatModel | None:
         """The model to ask, opened now if it was given as a function; None if there is none."""
@@ -154,6 +156,7 @@ class Context:
             constraints=goal.constraints,
             settings=self.settings,
             now=self.clock(),
+            can_run=self.can_run,
         )
 
     @property

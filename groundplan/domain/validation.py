@@ -44,6 +44,8 @@ class Surroundings:
     constraints: GoalConstraints = field(default_factory=GoalConstraints)
     settings: PlannerSettings = field(default_factory=PlannerSettings)
     now: datetime | None = None
+    can_run: Callable[[Task], bool] | None = None
+    """Whether somebody can run a task; None if nobody said who runs tasks."""
 
 
 def validate(plan: ExecutionPlan, around: Surroundings | None = None) -> ValidationResult:
@@ -308,6 +310,22 @@ def _horizon(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
 
 
 Check = Callable[[ExecutionPlan, Surroundings], Iterator[Finding]]
+
+
+def _nobody_to_run_it(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    if around.can_run is None:
+        return
+    missing = [task.task_id for task in plan.tasks if not around.can_run(task)]
+    if missing:
+        yield _finding(
+            Level.FEASIBILITY,
+            "tasks",
+            f"nobody can run {len(missing)} of {len(plan.tasks)} tasks, the first is {missing[0]!r}",
+            "Register a tool, an agent or an executor for them before the plan is run.",
+            ErrorCode.NO_EXECUTOR,
+        )
+
+
 ERRORS: tuple[Check, ...] = (
     _size,
     _unique_ids,
@@ -323,4 +341,4 @@ ERRORS: tuple[Check, ...] = (
     _budget,
     _deadline,
 )
-WARNINGS: tuple[Check, ...] = (_doubtful_otherwise, _doubtful_capabilities, _horizon)
+WARNINGS: tuple[Check, ...] = (_doubtful_otherwise, _doubtful_capabilities, _horizon, _nobody_to_run_it)

@@ -58,7 +58,7 @@ from groundplan.service.running import RunsPlans
 from groundplan.service.settings import Settings
 from groundplan.service.signing_keys import load_keyring
 from groundplan.service.tool_specs import tool_specs
-from groundplan.service.work import DomainContext, agent_registry, work_of
+from groundplan.service.work import DomainContext, WithModel, agent_registry, can_run, executors_of, work_of
 from groundplan.state import Context, Revision, utc_now
 from groundplan.stores.conflicts import already_decided, content_conflict
 from groundplan.stores.protocols import PlanSummary, PlanVersion
@@ -161,6 +161,7 @@ class PlanningService(RunsPlans, TakesFeedback):
             if resources is None:
                 resources = await stack.enter_async_context(open_resources(self.settings))
             model, model_name = open_model_later(self._model, self.settings)
+            executors = executors_of(self._given_tools, self._registry, self._executors, model, model_name)
             context = Context(
                 store=resources.store,
                 answers=resources.answers,
@@ -174,24 +175,25 @@ class PlanningService(RunsPlans, TakesFeedback):
                 agents=self._agents,
                 notes=self._notes,
                 clock=self._clock,
+                can_run=can_run(self._given_tools, self._registry, self._executors, executors),
             )
             planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
-            execution = self._make_execution(context, planner, resources)
+            execution = self._make_execution(context, planner, resources, executors)
             self._opened = Opened(context, planner, resources, execution)
             self._health.opened(resources, model_name, self._tools, self._agents)
             self._stack = stack.pop_all()
 
-    def _make_execution(self, context: Context, planner: runs.Planner, resources: Resources) -> Execution:
+    def _make_execution(
+        self, context: Context, planner: runs.Planner, resources: Resources, executors: WithModel
+    ) -> Execution:
         async def revised(goal: Goal, outline: Outline, revision: Revision, run_id: str) -> ExecutionPlan:
             return await revise(planner, goal, outline, revision, run_id, context)
 
         work = work_of(
             self.settings,
-            tools=self._given_tools,
             agents=self._registry,
-            executors=self._executors,
-            model=context.model,
-            model_name=context.model_name,
+            given=self._executors,
+            executors=executors,
             secrets=self._secrets,
             access=self._access,
             domain_context=self._domain_context,

@@ -75,14 +75,36 @@ def agent_registry(agents: AgentRegistry | Iterable[Agent | AgentCapability]) ->
     return agents if isinstance(agents, AgentRegistry) else AgentRegistry(agents)
 
 
+def executors_of(
+    tools: Sequence[BaseTool | ToolSpec],
+    agents: AgentRegistry,
+    given: Executors | None,
+    model: OpenModel,
+    model_name: str,
+) -> WithModel:
+    """Who runs tasks: what was given, else the tools and agents; and the model."""
+    registered = given or ExecutorRegistry(tools, agents=agents)
+    if isinstance(model, BaseChatModel):
+        return WithModel(registered, LLMExecutor(model, name=model_name))
+    return WithModel(registered, ModelLater(model, model_name) if model is not None else None)
+
+
+def can_run(
+    tools: Sequence[BaseTool | ToolSpec], agents: AgentRegistry, given: Executors | None, executors: WithModel
+) -> Callable[[Task], bool] | None:
+    """Whether somebody can run a task; None for a service that nobody gave anything to run tasks with."""
+    runs_tasks = given is not None or any(isinstance(tool, BaseTool) for tool in tools)
+    if not runs_tasks and not any(agent.runs is not None for agent in agents):
+        return None
+    return lambda task: executors.executor_for(task) is not None
+
+
 def work_of(
     settings: Settings,
     *,
-    tools: Sequence[BaseTool | ToolSpec],
     agents: AgentRegistry,
-    executors: Executors | None,
-    model: OpenModel,
-    model_name: str,
+    given: Executors | None,
+    executors: WithModel,
     secrets: SecretProvider | None,
     access: AccessPolicy,
     domain_context: DomainContext | None,
@@ -90,19 +112,13 @@ def work_of(
     clock: Callable[[], Any],
 ) -> Work:
     """The surroundings of every run of this service."""
-    registered = executors or ExecutorRegistry(tools, agents=agents)
-    answering: Executor | None = None
-    if isinstance(model, BaseChatModel):
-        answering = LLMExecutor(model, name=model_name)
-    elif model is not None:
-        answering = ModelLater(model, model_name)
     return Work(
-        executors=WithModel(registered, answering),
+        executors=executors,
         holds=holds,
         secrets=RevealedSecrets(secrets or _provider(settings), access),
         access=access,
         prices=prices,
-        assigner=_assigner(agents, executors),
+        assigner=_assigner(agents, given),
         domain=_domain(domain_context),
         limits=WorkLimits(
             timeout=settings.default_task_timeout_hours * 3600,

@@ -234,3 +234,13 @@ async def test_the_budget_holds_what_calls_of_tools_have_cost(effects):
         result = await service.execute_plan(plan.plan_id, policy="continue")
         assert statuses(result) == {"x": "completed", "y": "completed"}
         assert result.cost == 16.0
+
+
+async def test_planning_warns_of_tasks_that_nobody_can_run(service):
+    plan = await service.create_plan("1. Fetch the data 2. Clean it")
+    assert [warning for warning in plan.metadata.warnings if "nobody can run 2 of 2 tasks" in warning]
+
+
+async def test_where_plans_are_only_made_nobody_is_missed():
+    async with PlanningService(resources=memory_resources()) as service:
+        assert (await service.create_plan("1. Fetch the data 2. Clean it")).metadata.warnings == []
