@@ -24,12 +24,16 @@ if TYPE_CHECKING:
     from groundplan.domain.dependency_graph import resolve as resolve
     from groundplan.domain.errors import ErrorCode as ErrorCode
     from groundplan.domain.errors import PlanningError as PlanningError
+    from groundplan.domain.evaluation import Evaluation as Evaluation
     from groundplan.domain.events import Event as Event
     from groundplan.domain.events import EventType as EventType
     from groundplan.domain.execution import ExecutionRun as ExecutionRun
     from groundplan.domain.execution import FailurePolicy as FailurePolicy
     from groundplan.domain.execution import RunStatus as RunStatus
     from groundplan.domain.execution import Usage as Usage
+    from groundplan.domain.feedback import Actuals as Actuals
+    from groundplan.domain.feedback import Feedback as Feedback
+    from groundplan.domain.feedback import IssueReport as IssueReport
     from groundplan.domain.findings import Finding as Finding
     from groundplan.domain.findings import ValidationResult as ValidationResult
     from groundplan.domain.goal import Breakdown as Breakdown
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     from groundplan.state import PlannerState as PlannerState
 
 _PUBLIC = {
+    "Actuals": "domain.feedback",
     "Agent": "execution.agent_registry",
     "AgentAssignment": "domain.agents",
     "AgentCapability": "domain.agents",
@@ -105,6 +110,7 @@ _PUBLIC = {
     "DependencyGraph": "domain.dependency_graph",
     "DependencyKind": "domain.task",
     "ErrorCode": "domain.errors",
+    "Evaluation": "domain.evaluation",
     "Event": "domain.events",
     "EventType": "domain.events",
     "ExecutionContext": "domain.context",
@@ -114,6 +120,7 @@ _PUBLIC = {
     "Executor": "execution.protocols",
     "ExecutorRegistry": "execution.executors.registry",
     "FailurePolicy": "domain.execution",
+    "Feedback": "domain.feedback",
     "Finding": "domain.findings",
     "Goal": "domain.goal",
     "GoalConstraints": "domain.goal",
@@ -121,6 +128,7 @@ _PUBLIC = {
     "GoalType": "domain.goal",
     "Impact": "domain.risk",
     "InDoubtError": "execution.protocols",
+    "IssueReport": "domain.feedback",
     "Milestone": "domain.schedule",
     "Outline": "domain.outline",
     "OutlineStep": "domain.outline",

@@ -32,6 +32,7 @@ _REFUSED = {
     ErrorCode.GOAL_REFUSED,
     ErrorCode.TEMPLATE_INVALID,
     ErrorCode.APPROVAL_CONFLICT,
+    ErrorCode.NOT_IN_PLAN,
     ErrorCode.ILLEGAL_TRANSITION,
     ErrorCode.ACCESS_DENIED,
     ErrorCode.FINISHED_TASK_CHANGED,

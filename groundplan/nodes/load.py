@@ -6,6 +6,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.carrying_over import carry_over
 from groundplan.execution.failures import no_executor
 from groundplan.run_state import RunContext, RunState, run_id_of
 
@@ -24,6 +25,8 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         check_executors(plan, context)
         run = _new_run(state, plan, run_id, context)
         await context.runs.open_run(run, [_started(run)])
+    if run.version > 1 and run.status not in FINAL_RUNS:
+        await carry_over(await context.plans.version(run.plan_id, run.version), run, context.runs, context.leases)
     finished = run.status in FINAL_RUNS and not state.get("roll_back")
     return {"version": run.version, "ending": run.status.value if finished else "", "reason": ""}
 

@@ -10,6 +10,7 @@ from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.outline import Origin
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.replanning import failed_tasks
 from groundplan.domain.runs import PlanningRun
 from groundplan.run_state import Proposal, RunContext, RunState, Setback, run_id_of
 from groundplan.state import Revision
@@ -35,7 +36,7 @@ async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         proposal = await _proposal(plan, run, state["reason"], context)
         if proposal is None:
             return await _given_up(f"{state['reason']}, and there is no other way", run, context)
-        await _next_version(plan, run, proposal, context)
+        await next_version(plan, proposal, context, request=run.run_id)
     except PlanningError as error:
         if error.retryable:
             raise
@@ -56,12 +57,23 @@ async def _proposal(plan: ExecutionPlan, run: ExecutionRun, reason: str, context
         history=[version.reason for version in versions[1:]],
         asked=dict(asked.said) if asked and asked.request == "replan" else {},
     )
-    return await context.replanner.propose(setback, context.planning)
+    proposal = await context.replanner.propose(setback, context.planning)
+    if proposal is None and setback.asked and not failed_tasks(plan, setback.states):
+        # Nothing is wrong with the plan, so a wish that comes to nothing must not fail it.
+        return Proposal(patch=PlanPatch(), why="there is no other way, so it stays as it is", by="rules")
+    return proposal
 
 
-async def _next_version(plan: ExecutionPlan, run: ExecutionRun, proposal: Proposal, context: RunContext) -> None:
+async def next_version(
+    plan: ExecutionPlan, proposal: Proposal, context: RunContext, *, request: str, asked_by: str = ""
+) -> ExecutionPlan:
+    """Make the plan's next version of a proposal, by the planning graph; the same again for the same `request`.
+
+    Raises:
+        PlanningError: E5600, E5301 or E5302 if the patch does not hold, E5803 if somebody made that version before.
+    """
     planning = context.planning
-    goal = await planning.store.get_goal(run.goal_id)
+    goal = await planning.store.get_goal(plan.goal_id)
     origin = Origin(
         strategy="replan",
         model=planning.model_name if proposal.by == "model" else None,
@@ -74,14 +86,14 @@ async def _next_version(plan: ExecutionPlan, run: ExecutionRun, proposal: Propos
     revision = Revision(
         version=version,
         revises=plan.version,
-        reason=f"replanned by {proposal.by}: {proposal.why}",
+        reason=f"replanned by {proposal.by}{f', as {asked_by!r} asked' if asked_by else ''}: {proposal.why}",
         plan_id=plan.plan_id,
         touched=touched_by(plan, proposal.patch),
     )
-    planning_run = f"{run.run_id}/v{version}"
+    planning_run = f"{request}/v{version}"
     record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())
     await planning.store.receive(goal, record, [])
-    await context.revise(goal, outline, revision, planning_run)
+    return await context.revise(goal, outline, revision, planning_run)
 
 
 def touched_by(plan: ExecutionPlan, patch: PlanPatch) -> list[str]:

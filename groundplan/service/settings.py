@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     failure_policy: FailurePolicy = Field(default=FailurePolicy.REPLAN)
     """What a failed task means for its plan: `abort`, `continue` or `replan`."""
     max_replans: int = Field(default=3, ge=0)
+    replan_on_new_information: bool = Field(default=False)
+    """Whether new information in feedback asks a run to plan its rest anew."""
     lease_seconds: float = Field(default=15.0, gt=0.5)
     """How long a runner that fell silent keeps its run."""
     drain_seconds: float = Field(default=30.0, ge=0)
