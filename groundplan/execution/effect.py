@@ -57,6 +57,7 @@ class Effect:
 
     async def cut_off(self, claim: Claim, error: BaseException) -> Outcome:
         """What became of an effect that was stopped in the middle: failed if it did not happen or may be repeated."""
+        claim.in_effect = False  # from here on it is only asked what became of it
         declaration = claim.executor.declaration(claim.task)
         if declaration.reconcile is not None:
             found = await self._reconciled(claim)

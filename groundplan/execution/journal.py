@@ -45,7 +45,6 @@ class Claim:
     """Whether its effect was begun by a runner that is gone."""
     began: float = 0.0
     work: asyncio.Task[None] | None = None
-    timer: asyncio.TimerHandle | None = None
     in_effect: bool = False
     expired: bool = False
     settled: bool = False

@@ -4,7 +4,9 @@ from langgraph.runtime import Runtime
 
 from groundplan.domain.execution import FINAL_RUNS, RunStatus
 from groundplan.domain.ledger import fold
-from groundplan.execution.scheduler import Ending, Scheduler
+from groundplan.execution.effects_guard import check_effects
+from groundplan.execution.scheduler import Scheduler
+from groundplan.execution.stopping import Ending
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
 
@@ -15,14 +17,15 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Reads nothing but the run's id: where it stands is in the ledger. Writes `version`, `ending` and `reason`.
 
     Raises:
-        PlanningError: E5205 if another runner holds the run, E5800 if the database stays away, E5801 for an altered
-            plan.
+        PlanningError: E5203 for a rerun that is to go on with live effects, E5205 if another runner holds the run,
+            E5800 if the database stays away, E5801 for an altered plan.
     """
     context, run_id = runtime.context, run_id_of(runtime)
     store = context.runs
     async with context.leases.hold(run_id) as held:
         now = context.planning.clock()
         known = await store.get_run(run_id)
+        check_effects(known, context.work)
         if known.status in FINAL_RUNS:
             return {"version": known.version, "ending": known.status.value, "reason": "it had ended already"}
         asked = await store.asked(run_id)

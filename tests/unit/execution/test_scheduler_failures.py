@@ -9,6 +9,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Usage
 from groundplan.domain.task import DependencyKind, RetryPolicy, TaskDependency
 from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, ReconcileVerdict
+from groundplan.execution.work import WorkLimits
 from tests.plan_factories import task
 from tests.scheduled_runs import ByTask, Doing, ScheduledRun
 
@@ -266,3 +267,14 @@ async def test_progress_is_told_once_a_second_whatever_a_tool_reports():
     assert told[0]["percent"] == 50.0 and len(told[0]["note"]) <= 200
     assert "\x00" not in told[0]["note"]
     told[0]["note"].encode()
+
+
+async def test_a_tool_that_takes_its_time_to_say_what_became_of_an_effect_is_waited_for():
+    async def reconcile(call):
+        await asyncio.sleep(0.15)  # longer than the grace for an effect to end
+        return Reconciled(verdict=ReconcileVerdict.DONE, output="found")
+
+    slow = Doing(lambda call: asyncio.sleep(3600), reconcile=reconcile)
+    limits = WorkLimits(grace=0.05, reconcile=5.0)
+    run = ScheduledRun(task("slow", timeout_seconds=0.01), executors=slow, limits=limits)
+    assert await run.run() == "completed"

@@ -1,0 +1,153 @@
+"""Which of the ready tasks are claimed now: by their remaining path, as places, agents and budget allow."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+
+from groundplan.domain.agents import AgentAssignment
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.events import EventType
+from groundplan.domain.execution import ExecutionRun
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.ready_set import ReadySet
+from groundplan.domain.task import Task
+from groundplan.execution import failures
+from groundplan.execution.arguments import Outputs, bound_inputs, canonical_text, key_of
+from groundplan.execution.budget import Budget
+from groundplan.execution.journal import Claim, Unit
+from groundplan.execution.run_ledger import RunLedger
+from groundplan.execution.stopping import Stop
+from groundplan.execution.work import Work
+
+Fail = Callable[[Task, PlanningError, Unit], None]
+Place = tuple[float, int, str]
+"""Where a task stands in line: minus its remaining path, its place in the plan, its id."""
+
+
+class Claims:
+    """The tasks that are ready, and those that are claimed.
+
+    Args:
+        fail: takes in that a task failed before anything was begun.
+    """
+
+    def __init__(
+        self, plan: ExecutionPlan, run: ExecutionRun, ready: ReadySet, ledger: RunLedger, work: Work, fail: Fail
+    ) -> None:
+        self.active: dict[str, Claim] = {}
+        self.waits_for_agent = False
+        self._plan = plan
+        self._run = run
+        self._ready = ready
+        self._ledger = ledger
+        self._work = work
+        self._fail = fail
+        self._budget = Budget(plan, ledger.states.values())
+        self._outputs = Outputs(ledger.states)
+        self._line: list[Place] = []
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether a task is ready that could not be claimed."""
+        return bool(self._line)
+
+    def line_up(self, task: Task) -> None:
+        """The task is ready."""
+        heapq.heappush(self._line, (-self._ready.remaining[task.task_id], task.sequence_order, task.task_id))
+
+    def pick(self, unit: Unit, stop: Stop, *, others_follow: bool) -> None:
+        """Claim what may start now.
+
+        Args:
+            others_follow: whether more will be ready without anything that runs, as an attempt that waits to be made.
+        """
+        refused = []
+        self.waits_for_agent = False
+        while self._line and not stop and len(self.active) < self._run.max_concurrent_tasks:
+            place = heapq.heappop(self._line)
+            if not self._claim(self._ready.tasks[place[2]], unit):
+                refused.append(place)
+        for place in refused:
+            heapq.heappush(self._line, place)
+        if refused and not self.active and not self.waits_for_agent and not others_follow:
+            self._give_up(refused, unit, stop)
+
+    def taken_over(self, task: Task) -> Claim | None:
+        """The claim of a runner that is gone; None if nobody here could say what became of it."""
+        state = self._ledger.state(task.task_id)
+        executor = self._work.executors.executor_for(task)
+        if executor is None:
+            return None
+        try:
+            inputs = bound_inputs(task, self._plan, self._outputs)
+        except PlanningError:
+            return None
+        return Claim(task, state.attempt, state.key or "", inputs, executor, agent=state.agent, recovers=True)
+
+    def settle(self, claim: Claim, used: tuple[int, float]) -> None:
+        """The attempt has ended and used so much."""
+        del self.active[claim.task.task_id]
+        self.free_agent(claim)
+        self._budget.settle(claim.reserved, used)
+
+    def free_agent(self, claim: Claim) -> None:
+        """The claim's agent, if it has one, can do something else."""
+        if claim.agent and self._work.assigner and claim.has_place:
+            self.waits_for_agent = False  # whoever calls this looks who is free anyway
+            self._work.assigner.release(claim.agent)
+
+    def _claim(self, task: Task, unit: Unit) -> bool:
+        """Claim the task, or fail it at once; False if it has to wait for an agent or for budget."""
+        need = self._budget.need(task)
+        if not self._budget.allows(*need):
+            return False
+        try:
+            agent = self._work.assigner.assign(task) if self._work.assigner else None
+        except PlanningError as error:
+            if error.retryable:
+                self.waits_for_agent = True
+                return False
+            self._fail(task, error, unit)
+            return True
+        claim = self._prepared(task, agent, unit)
+        if claim is None:
+            if agent and self._work.assigner:
+                self._work.assigner.release(agent.agent_id)
+            return True
+        claim.reserved = need
+        self._budget.reserve(*need)
+        if agent:
+            unit.tell(EventType.TASK_ASSIGNED, task.task_id, agent=agent.agent_id, reason=agent.reason)
+        self._ledger.enter_claim(unit, claim)
+        self.active[task.task_id] = claim
+        return True
+
+    def _prepared(self, task: Task, agent: AgentAssignment | None, unit: Unit) -> Claim | None:
+        """Executor, arguments and key of the next attempt; None if the task has failed for want of one."""
+        doer = agent.agent_id if agent else task.assigned_agent
+        if agent:
+            task = task.model_copy(update={"assigned_agent": doer})
+        executor = self._work.executors.executor_for(task)
+        if executor is None:
+            self._fail(task, failures.no_executor(task), unit)
+            return None
+        try:
+            inputs = bound_inputs(task, self._plan, self._outputs)
+        except PlanningError as error:
+            self._fail(task, error, unit)
+            return None
+        key = key_of(task, self._run.run_id, canonical_text(inputs))
+        attempt = self._ledger.state(task.task_id).attempt + 1
+        return Claim(task, attempt, key, inputs, executor, agent=doer, has_place=agent is not None)
+
+    def _give_up(self, refused: Sequence[Place], unit: Unit, stop: Stop) -> None:
+        """Nothing runs, and nothing could be claimed: the budget is spent."""
+        places = set(refused)
+        self._line = [place for place in self._line if place not in places]
+        heapq.heapify(self._line)
+        for place in refused:
+            if stop:
+                return
+            task = self._ready.tasks[place[2]]
+            self._fail(task, failures.over_budget(task, self._budget), unit)
