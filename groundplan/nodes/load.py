@@ -23,7 +23,8 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     if run is None:
         plan = await context.plans.runnable(state["plan_id"])
         check_executors(plan, context)
-        run = _new_run(state, plan, run_id, context)
+        goal = await context.planning.store.get_goal(plan.goal_id)
+        run = _new_run(state, plan, run_id, context, goal.constraints.max_parallel)
         await context.runs.open_run(run, [_started(run)])
     if run.version > 1 and run.status not in FINAL_RUNS:
         await carry_over(await context.plans.version(run.plan_id, run.version), run, context.runs, context.leases)
@@ -53,8 +54,10 @@ def check_executors(plan: ExecutionPlan, context: RunContext) -> None:
         raise error
 
 
-def _new_run(state: RunState, plan: ExecutionPlan, run_id: str, context: RunContext) -> ExecutionRun:
-    settings = context.planning.settings
+def _new_run(
+    state: RunState, plan: ExecutionPlan, run_id: str, context: RunContext, max_parallel: int | None
+) -> ExecutionRun:
+    at_once = state.get("max_concurrent_tasks") or context.planning.settings.max_concurrent_tasks
     return ExecutionRun(
         run_id=run_id,
         plan_id=plan.plan_id,
@@ -64,7 +67,7 @@ def _new_run(state: RunState, plan: ExecutionPlan, run_id: str, context: RunCont
         status=RunStatus.RUNNING,
         policy=FailurePolicy(state.get("policy") or context.policy),
         effects=context.effects,
-        max_concurrent_tasks=state.get("max_concurrent_tasks") or settings.max_concurrent_tasks,
+        max_concurrent_tasks=min(at_once, max_parallel or at_once),
         replans_left=context.max_replans,
         forked_from=context.forked_from,
         created_at=context.planning.clock(),

@@ -8,6 +8,8 @@ from groundplan import (
     ErrorCode,
     ExecutionPlan,
     ExecutorRegistry,
+    Goal,
+    GoalConstraints,
     PlanningError,
     PlanningService,
     RetryPolicy,
@@ -244,3 +246,20 @@ async def test_planning_warns_of_tasks_that_nobody_can_run(service):
 async def test_where_plans_are_only_made_nobody_is_missed():
     async with PlanningService(resources=memory_resources()) as service:
         assert (await service.create_plan("1. Fetch the data 2. Clean it")).metadata.warnings == []
+
+
+async def test_a_goal_says_how_many_tasks_may_run_at_once(effects):
+    at_once, most = 0, 0
+
+    async def counted():
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        at_once -= 1
+
+    async with PlanningService(resources=memory_resources(), executors=ExecutorRegistry(default=counted)) as service:
+        goal = Goal(goal_text="Do with:\n- Fetch\n- Check\n- Draw", constraints=GoalConstraints(max_parallel=1))
+        plan = await service.create_plan(goal)
+        await service.execute_plan(plan.plan_id, max_concurrent_tasks=5)
+    assert most == 1
