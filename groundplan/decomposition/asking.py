@@ -9,14 +9,15 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from groundplan.decomposition.calling import UNFINISHED, answer_of, call, options, unavailable
+from groundplan.decomposition.calling import UNFINISHED, answer_of, call, options, storable_text, unavailable
 from groundplan.domain.errors import ErrorCode, PlanningError
-from groundplan.domain.runs import ModelAnswer
+from groundplan.domain.runs import ModelAnswer, PromptMessage
 from groundplan.domain.settings import ModelLimits
 from groundplan.stores.protocols import ModelAnswers
 
@@ -90,7 +91,7 @@ class Asker:
         return kept
 
     async def _asked(self, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> ModelAnswer:
-        limits, start = self.budget.limits, time.perf_counter()
+        limits, start, asked_at = self.budget.limits, time.perf_counter(), datetime.now(UTC)
         try:
             async with asyncio.timeout(limits.timeout_seconds):
                 said = await call(self.model, messages, schema, limits)
@@ -104,7 +105,8 @@ class Asker:
             raise
         except Exception as error:
             raise unavailable(self.model, self.model_name, error) from error
-        return answer_of(self.model, self.model_name, said, 1000 * (time.perf_counter() - start))
+        answer = answer_of(self.model, self.model_name, said, 1000 * (time.perf_counter() - start))
+        return answer.model_copy(update={"prompt": as_prompt(messages), "asked_at": asked_at})
 
     def _key(self, messages: Sequence[BaseMessage], schema: dict[str, Any]) -> str:
         said = [[message.type, str(message.text)] for message in messages]
@@ -112,6 +114,11 @@ class Asker:
         asked = hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()
         self._asked_before[asked] += 1
         return asked if self._asked_before[asked] == 1 else f"{asked}-{self._asked_before[asked]}"
+
+
+def as_prompt(messages: Sequence[BaseMessage]) -> list[PromptMessage]:
+    """The messages as they are kept with their answer."""
+    return [PromptMessage(role=message.type, content=storable_text(str(message.text))) for message in messages]
 
 
 def is_cut_off(answer: ModelAnswer) -> bool:

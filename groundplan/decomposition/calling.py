@@ -56,7 +56,7 @@ def answer_of(model: BaseChatModel, model_name: str, said: Any, latency_ms: floa
     metadata = message.response_metadata or {}
     usage = getattr(message, "usage_metadata", None) or {}
     return ModelAnswer(
-        text=_storable(_text(message)),
+        text=storable_text(_text(message)),
         model=str(metadata.get("model") or metadata.get("model_name") or model_name),
         finish=_finish(model, metadata),
         input_tokens=_tokens(usage, "input_tokens"),
@@ -116,5 +116,6 @@ def _text(message: BaseMessage) -> str:
     return str(message.text)
 
 
-def _storable(text: str) -> str:
+def storable_text(text: str) -> str:
+    """The text without the characters that no store takes."""
     return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")

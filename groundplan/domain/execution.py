@@ -52,6 +52,20 @@ class Usage(Frozen):
     cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
+class Fork(Frozen):
+    """How a run repeats another one (its `forked_from`), whose effects it does not repeat.
+
+    `entries` lines of that run's ledger were taken over, without those of the tasks in `anew`; `changes` are what was
+    set, by path; `released` the tools that may have effects (`all`: every one).
+    """
+
+    entries: int = Field(default=0, ge=0)
+    anew: list[str] = Field(default_factory=list)
+    version: int = Field(default=1, ge=1)
+    changes: dict[str, Any] = Field(default_factory=dict)
+    released: list[str] = Field(default_factory=list)
+
+
 class ExecutionRun(Frozen):
     """One run of a plan. `version` is the version of the plan that it is at; `forked_from` the run it repeats."""
 
@@ -66,6 +80,7 @@ class ExecutionRun(Frozen):
     max_concurrent_tasks: int = Field(default=10, ge=1)
     replans_left: int = Field(default=3, ge=0)
     forked_from: str | None = None
+    fork: Fork | None = None
     created_at: UtcDatetime
     finished_at: UtcDatetime | None = None
     error: dict[str, Any] | None = None

@@ -26,10 +26,18 @@ class PlanningRun(Frozen):
     created_at: UtcDatetime
 
 
+class PromptMessage(Frozen):
+    """One message of a prompt. `role` is `system`, `human` or `ai`."""
+
+    role: str
+    content: str
+
+
 class ModelAnswer(Frozen):
     """What a model answered to one prompt, kept so that nobody asks it twice.
 
-    `finish` is the model's own word for why it stopped (`stop`, `length`, …).
+    `finish` is the model's own word for why it stopped (`stop`, `length`, …). An answer that was kept
+    before prompts were has neither `prompt` nor `asked_at`.
     """
 
     text: str
@@ -38,3 +46,10 @@ class ModelAnswer(Frozen):
     input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     latency_ms: float = Field(default=0.0, ge=0)
+    prompt: list[PromptMessage] = Field(default_factory=list)
+    asked_at: UtcDatetime | None = None
+
+
+def in_order(answers: list[ModelAnswer]) -> list[ModelAnswer]:
+    """The answers in the order in which they were asked for; those that do not know come first, as they are."""
+    return sorted(answers, key=lambda answer: answer.asked_at.timestamp() if answer.asked_at else 0.0)

@@ -26,6 +26,7 @@ from groundplan.stores.embedded import EmbeddedServers
 from groundplan.stores.feedback_protocol import EvaluationStore, FeedbackStore
 from groundplan.stores.postgres.database import Database
 from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
+from groundplan.stores.retention import Retention
 from groundplan.stores.run_protocol import RunStore
 
 
@@ -38,6 +39,7 @@ class Resources:
     feedback: FeedbackStore
     evaluations: EvaluationStore
     answers: ModelAnswers
+    retention: Retention
     cache: PlanCache
     checkpointer: BaseCheckpointSaver[Any]
     ping: Callable[[], Awaitable[None]]
@@ -76,6 +78,7 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
                 feedback=database.feedback,
                 evaluations=database.evaluations,
                 answers=database.answers,
+                retention=database.retention,
                 cache=cache,
                 checkpointer=open_checkpointer(database),
                 ping=database.ping,

@@ -15,7 +15,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.runs import ModelAnswer, PlanningRun
+from groundplan.domain.runs import ModelAnswer, PlanningRun, in_order
 from groundplan.stores.conflicts import (
     already_decided,
     content_conflict,
@@ -37,6 +37,7 @@ class MemoryPlanStore:
         self._versions: dict[str, list[PlanVersion]] = {}
         self._approvals: dict[tuple[str, int], Approval] = {}
         self._events: list[Event] = []
+        self._last_event = 0
 
     async def receive(self, goal: Goal, run: PlanningRun, events: Sequence[Event]) -> None:
         known = self._goals.get(goal.goal_id)
@@ -132,6 +133,19 @@ class MemoryPlanStore:
         """Put this in the place of the same version: what a run changes of a plan."""
         self._plans[plan.plan_id][plan.version - 1] = plan
 
+    def forget(self, run_ids: Sequence[str], plan_ids: Sequence[str]) -> None:
+        """Drop planning runs, events of runs, and plans with the goals of which nothing else is left."""
+        runs, plans = set(run_ids), set(plan_ids)
+        goals = {self._plans[plan_id][-1].goal_id for plan_id in plans}
+        self._runs = {run_id: run for run_id, run in self._runs.items() if run_id not in runs}
+        self._plans = {plan_id: versions for plan_id, versions in self._plans.items() if plan_id not in plans}
+        self._versions = {plan_id: versions for plan_id, versions in self._versions.items() if plan_id not in plans}
+        self._approvals = {place: kept for place, kept in self._approvals.items() if place[0] not in plans}
+        self._events = [event for event in self._events if event.run_id not in runs and event.plan_id not in plans]
+        used = {run.goal_id for run in self._runs.values()} | {kept[-1].goal_id for kept in self._plans.values()}
+        for goal_id in goals - used:
+            self._goals.pop(goal_id, None)
+
     def add_events(self, events: Sequence[Event]) -> None:
         """Write events in their order."""
         self._append(events)
@@ -195,7 +209,8 @@ class MemoryPlanStore:
         self._append(events)
 
     async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:
-        return [event for event in self._events[after:] if plan_id in (None, event.plan_id)][:limit]
+        later = [event for event in self._events if (event.event_id or 0) > after]
+        return [event for event in later if plan_id in (None, event.plan_id)][:limit]
 
     async def counts(self) -> dict[str, dict[str, int]]:
         return {
@@ -204,7 +219,8 @@ class MemoryPlanStore:
         }
 
     def _append(self, events: Sequence[Event]) -> None:
-        start = len(self._events) + 1
+        start = self._last_event + 1
+        self._last_event += len(events)
         self._events += [event.model_copy(update={"event_id": start + offset}) for offset, event in enumerate(events)]
 
 
@@ -233,6 +249,14 @@ class MemoryModelAnswers:
 
     async def put(self, run_id: str, key: str, answer: ModelAnswer) -> None:
         self._answers.setdefault((run_id, key), answer)
+
+    async def of_run(self, run_id: str) -> list[ModelAnswer]:
+        keys = sorted(key for run, key in self._answers if run == run_id)
+        return in_order([self._answers[run_id, key] for key in keys])
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        gone = set(run_ids)
+        self._answers = {place: answer for place, answer in self._answers.items() if place[0] not in gone}
 
 
 class MemoryPlanCache:

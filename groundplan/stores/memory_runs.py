@@ -56,6 +56,11 @@ class MemoryRunStore:
         if plan.status is not PlanStatus.VALIDATED or plan.version != run.version:
             raise not_runnable(run.plan_id, plan.status)
 
+    def forget(self, run_ids: Sequence[str]) -> None:
+        """Drop the runs with their ledgers."""
+        for run_id in run_ids:
+            self._kept.pop(run_id, None)
+
     async def get_run(self, run_id: str) -> ExecutionRun:
         return self._of(run_id).run
 

@@ -8,6 +8,7 @@ from groundplan.graph.checkpoints import model_serializer
 from groundplan.service.resources import Resources
 from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
 from groundplan.stores.memory_feedback import MemoryEvaluationStore, MemoryFeedbackStore
+from groundplan.stores.memory_retention import MemoryRetention
 from groundplan.stores.memory_runs import MemoryRunStore
 
 
@@ -25,6 +26,7 @@ def memory_resources() -> Resources:
         feedback=MemoryFeedbackStore(store, runs),
         evaluations=MemoryEvaluationStore(),
         answers=MemoryModelAnswers(),
+        retention=MemoryRetention(store, runs),
         cache=MemoryPlanCache(),
         checkpointer=InMemorySaver(serde=model_serializer()),
         ping=_always,

@@ -16,7 +16,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus, TaskStatus
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.runs import CheckpointMode, ModelAnswer, PlanningRun
+from groundplan.domain.runs import CheckpointMode, ModelAnswer, PlanningRun, PromptMessage
 from groundplan.domain.signing import sign, verify
 from groundplan.domain.task import Task
 from groundplan.stores.protocols import ModelAnswers, PlanStore
@@ -490,3 +490,19 @@ class ModelAnswersContract:
         await answers.put("r1", "hash", first)
         await answers.put("r1", "hash", ModelAnswer(text="second", model="m"))
         assert await answers.get("r1", "hash") == first
+
+    async def test_the_answers_to_a_run_come_in_the_order_of_asking(self, answers: ModelAnswers) -> None:
+        later, first = NOW + timedelta(seconds=1), NOW
+        asked = [PromptMessage(role="human", content="What?")]
+        await answers.put("r1", "a", ModelAnswer(text="second", model="m", asked_at=later, prompt=asked))
+        await answers.put("r1", "b", ModelAnswer(text="first", model="m", asked_at=first))
+        await answers.put("r2", "c", ModelAnswer(text="another run's", model="m", asked_at=first))
+        given = await answers.of_run("r1")
+        assert [answer.text for answer in given] == ["first", "second"]
+        assert given[1].prompt == asked
+
+    async def test_forgotten_answers_are_gone(self, answers: ModelAnswers) -> None:
+        for run_id in ("r1", "r2"):
+            await answers.put(run_id, "hash", ModelAnswer(text="yes", model="m"))
+        await answers.forget(["r1", "r9"])
+        assert (len(await answers.of_run("r1")), len(await answers.of_run("r2"))) == (0, 1)

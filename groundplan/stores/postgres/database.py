@@ -22,6 +22,7 @@ from groundplan.stores.postgres.line import check_line
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
 from groundplan.stores.postgres.plan_store import PostgresPlanStore
 from groundplan.stores.postgres.reader import Pool, Reader
+from groundplan.stores.postgres.retention import PostgresRetention
 from groundplan.stores.postgres.run_store import PostgresRunStore
 from groundplan.stores.postgres.saver import GroupCommitSaver
 from groundplan.stores.postgres.serializer import encrypted
@@ -67,6 +68,7 @@ class Database:
             self.runs = PostgresRunStore(self.writer, self._reader)
             self.feedback = PostgresFeedbackStore(self.writer, self._reader)
             self.evaluations = PostgresEvaluationStore(self._reader)
+            self.retention = PostgresRetention(self._reader)
             self.answers = PostgresModelAnswers(self.writer, self._reader)
             self._exits = exits.pop_all()
         return self

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from groundplan.domain.runs import ModelAnswer
+from collections.abc import Sequence
+
+from groundplan.domain.runs import ModelAnswer, in_order
 from groundplan.stores.postgres.group_commit import GroupCommit
 from groundplan.stores.postgres.plan_rows import as_json
 from groundplan.stores.postgres.reader import Reader
@@ -25,3 +27,12 @@ class PostgresModelAnswers:
     async def put(self, run_id: str, key: str, answer: ModelAnswer) -> None:
         """See `ModelAnswers.put`."""
         await self._writer.commit([Write(PUT_ANSWERS, [(run_id, key, as_json(answer))])])
+
+    async def of_run(self, run_id: str) -> list[ModelAnswer]:
+        """See `ModelAnswers.of_run`."""
+        rows = await self._reader.rows("answers_of_run", run_id=run_id)
+        return in_order([ModelAnswer.model_validate(row["answer"]) for row in rows])
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """See `ModelAnswers.forget`."""
+        await self._reader.execute("forget_answers", run_ids=list(run_ids))

@@ -37,7 +37,7 @@ class Reader:
         self._alive = alive
         self._where = where
         self._patience = patience
-        self._sql = queries("reading") | queries("execution") | queries("feedback")
+        self._sql = queries("reading") | queries("execution") | queries("retention") | queries("feedback")
 
     async def rows(self, name: str, /, **parameters: Any) -> list[DictRow]:
         """All rows of the query."""
@@ -98,6 +98,11 @@ class Transaction:
         """The first row of the query, if there is one."""
         cursor = await self._connection.execute(self._sql[name], parameters)
         return await cursor.fetchone()
+
+    async def rows(self, name: str, /, **parameters: Any) -> list[DictRow]:
+        """All rows of the query."""
+        cursor = await self._connection.execute(self._sql[name], parameters)
+        return await cursor.fetchall()
 
     async def do(self, name: str, /, **parameters: Any) -> None:
         """Run a statement that returns nothing."""

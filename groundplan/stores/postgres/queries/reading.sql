@@ -130,6 +130,14 @@ select 'plans', status, count(*) from plan_versions where latest group by status
 -- The answer of a model to one prompt of one run.
 select answer from model_answers where run_id = %(run_id)s and key = %(key)s;
 
+-- name: answers_of_run
+-- Every answer that was given to a run; in no order but always the same.
+select answer from model_answers where run_id = %(run_id)s order by key;
+
+-- name: forget_answers
+-- Drop the answers to runs.
+delete from model_answers where run_id = any(%(run_ids)s);
+
 -- name: ping
 -- Whether the database answers.
 select 1;
