@@ -19,4 +19,5 @@ PlanState = Literal[
 Policy = Literal["abort", "continue", "replan"]
 RunState = Literal["running", "waiting", "completed", "failed", "cancelled", "rolling_back", "rolled_back"]
 Became = Literal["completed", "failed", "again"]
+Reported = Literal["executing", "completed", "failed", "ready"]
 GoalState = Literal["pending", "decomposing", "ready", "executing", "completed", "failed", "cancelled"]
