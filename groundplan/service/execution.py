@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -26,6 +25,8 @@ from groundplan.stores.run_protocol import Asked, RunChange
 
 Became = Literal["completed", "failed", "again"]
 _LOOK_EVERY = 0.1
+_MAY_DOUBT = (RunStatus.WAITING, RunStatus.RUNNING, RunStatus.CANCELLED)
+"""Runs that may have tasks in doubt: a cancelled one keeps those that were stopped in the middle."""
 _ENTRY_OF: Mapping[Became, EntryKind] = {
     "completed": EntryKind.COMPLETED,
     "failed": EntryKind.FAILED,
@@ -108,10 +109,18 @@ class Execution:
         while loop.time() < until:
             if (await self._runs.get_run(run.run_id)).status in FINAL_RUNS:
                 return True
-            with suppress(PlanningError):  # its runner holds it, and has been told
-                await self.resume(run.run_id)
+            await self._try_to_end(run.run_id)
             await asyncio.sleep(_LOOK_EVERY)
         return True
+
+    async def _try_to_end(self, run_id: str) -> None:
+        """Let a cancelled run come to its end, if nobody runs it. Raises what keeps it from that for good."""
+        try:
+            await self.resume(run_id)
+        except PlanningError as error:
+            is_held = error.code is ErrorCode.RUN_CONFLICT  # its runner has been told
+            if not (is_held or error.retryable or (await self._runs.get_run(run_id)).status in FINAL_RUNS):
+                raise
 
     async def _withdraw(self, plan_id: str, said: Mapping[str, str]) -> bool:
         """Cancel a plan that nobody runs."""
@@ -178,8 +187,7 @@ class Execution:
     async def attention(self, limit: int) -> Attention:
         """See `PlanningService.attend`."""
         doubtful: list[InDoubt] = []
-        waiting = await self._runs.list_runs(status=RunStatus.WAITING, limit=limit)
-        for run in [*waiting, *await self._runs.list_runs(status=RunStatus.RUNNING, limit=limit)]:
+        for run in [run for status in _MAY_DOUBT for run in await self._runs.list_runs(status=status, limit=limit)]:
             states = fold(await self._runs.read_ledger(run.run_id))
             found = {task_id: state for task_id, state in states.items() if state.status is TaskStatus.IN_DOUBT}
             if found:
