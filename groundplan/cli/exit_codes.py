@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
 _REFUSED = {
     ErrorCode.PLAN_NOT_FOUND,
     ErrorCode.GOAL_NOT_FOUND,
+    ErrorCode.PLACE_NOT_FOUND,
     ErrorCode.GOAL_REFUSED,
     ErrorCode.TEMPLATE_INVALID,
     ErrorCode.APPROVAL_CONFLICT,
@@ -70,7 +71,7 @@ _MISSING = {
     ErrorCode.NO_EXECUTOR,
 }
 
-_FAILED = {ErrorCode.EXECUTION_FAILED, ErrorCode.TASK_FAILED, ErrorCode.TASK_TIMED_OUT}
+_FAILED = {ErrorCode.EXECUTION_FAILED, ErrorCode.NOT_RECORDED, ErrorCode.TASK_FAILED, ErrorCode.TASK_TIMED_OUT}
 
 EXIT_CODES: dict[ErrorCode, ExitCode] = (
     dict.fromkeys(_REFUSED, ExitCode.REFUSED_INPUT)

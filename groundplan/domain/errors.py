@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     PLAN_NOT_FOUND = "E5002"  # no plan of this id (or version)
     GOAL_NOT_FOUND = "E5003"  # no goal or run of this id
     GOAL_REFUSED = "E5004"  # goal text broke a rule of the sanitizer
+    PLACE_NOT_FOUND = "E5005"  # a run's history has no such checkpoint, entry or task
     DECOMPOSITION_FAILED = "E5100"  # the goal could not be broken down
     NO_DECOMPOSER = "E5101"  # no template matched and there is no model
     MODEL_UNAVAILABLE = "E5102"  # the model's server or the model itself is not there
@@ -44,6 +45,7 @@ class ErrorCode(StrEnum):
     OUTPUT_INVALID = "E5210"  # what a task gave is no JSON
     OUTPUT_TOO_LARGE = "E5211"  # what a task gave is over the limit
     ARGUMENTS_INVALID = "E5212"  # the inputs do not fit what the task's tool or callable takes
+    NOT_RECORDED = "E5213"  # a rerun needs an effect or answer that was not recorded, and is not released
     DEPENDENCY_CYCLE = "E5301"  # tasks wait for each other; details["cycle"] is the path
     DEPENDENCY_MISSING = "E5302"  # a dependency names no task of the plan
     BINDING_INVALID = "E5400"  # an input binding names no output that can exist

@@ -1,9 +1,10 @@
-"""The checkpoints of a planning run: looking at the past without doing any of it again."""
+"""The checkpoints of a run in a few words: looking at the past without doing any of it again."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from langgraph.types import StateSnapshot
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import Field
 
 from groundplan.domain.approval import Approval
@@ -13,8 +14,11 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.schedule import Schedule
-from groundplan.graph.runs import Planner, config_of
+from groundplan.graph.records import Record, records
 from groundplan.state import Dependencies, Estimates, Revision, RiskRegister
+
+INTERRUPT = "__interrupt__"
+"""Where LangGraph writes that a node waits for an answer."""
 
 
 class CheckpointView(Frozen):
@@ -32,28 +36,24 @@ class CheckpointView(Frozen):
     waits: bool = False
 
 
-async def history(planner: Planner, run_id: str) -> list[CheckpointView]:
+async def history(saver: BaseCheckpointSaver[Any], run_id: str) -> list[CheckpointView]:
     """Every checkpoint of the run, oldest first; empty for a run that left none. Calls no node."""
-    newest_first = [snapshot async for snapshot in planner.aget_state_history(config_of(run_id))]
-    oldest_first = newest_first[::-1]
-    return [_view(snapshot, before) for before, snapshot in zip([None, *oldest_first], oldest_first, strict=False)]
+    oldest_first = await records(saver, run_id)
+    return [_view(record, before) for before, record in zip([None, *oldest_first], oldest_first, strict=False)]
 
 
-def _view(snapshot: StateSnapshot, before: StateSnapshot | None) -> CheckpointView:
-    metadata = snapshot.metadata or {}
-    known, ran = (before.values, before.next) if before else ({}, ())
+def _view(record: Record, before: Record | None) -> CheckpointView:
+    known = before.values if before else {}
     return CheckpointView(
-        checkpoint_id=snapshot.config["configurable"]["checkpoint_id"],
-        step=metadata.get("step", 0),
-        node=", ".join(ran).replace("__start__", "input") or "input",
-        created_at=snapshot.created_at,
+        checkpoint_id=record.checkpoint_id,
+        step=record.step,
+        node=", ".join(before.next).replace("__start__", "input") if before and before.next else "input",
+        created_at=datetime.fromisoformat(record.at),
         changed={
-            name: describe(value)
-            for name, value in snapshot.values.items()
-            if name not in known or known[name] != value
+            name: describe(value) for name, value in record.values.items() if name not in known or known[name] != value
         },
-        next=list(snapshot.next),
-        waits=any(task.interrupts for task in snapshot.tasks),
+        next=record.next,
+        waits=any(channel == INTERRUPT for _, channel, _ in record.saved.pending_writes or ()),
     )
 
 
@@ -62,6 +62,8 @@ def describe(value: Any) -> str:
     words = _WORDS.get(type(value))
     if words is not None:
         return words(value)
+    if isinstance(value, str | int | float | bool):
+        return str(value) or "nothing"
     return f"{len(value)} entries" if isinstance(value, list | dict) else type(value).__name__
 
 

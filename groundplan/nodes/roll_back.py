@@ -3,6 +3,7 @@
 from langgraph.runtime import Runtime
 
 from groundplan.execution.compensation import compensate_all
+from groundplan.execution.effects_guard import check_effects
 from groundplan.run_state import RunContext, RunState, run_id_of
 
 
@@ -10,12 +11,13 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Reads the ledger; writes `ending` and `reason`. Cut off, it goes on where it was: each undoing is in the ledger.
 
     Raises:
-        PlanningError: E5205 if another runner holds the run, E5800 if the database stays away.
+        PlanningError: E5203 for a rerun, E5205 if another runner holds the run, E5800 if the database stays away.
     """
     context, run_id = runtime.context, run_id_of(runtime)
     context.last_states.take(run_id)
     async with context.leases.hold(run_id) as held:
         known = await context.runs.get_run(run_id)
+        check_effects(known, context.work)
         plan = await context.plans.version(known.plan_id, known.version)
         entries = await context.runs.read_ledger(run_id)
         undone, left = await compensate_all(plan, entries, held, context.runs, context.work)

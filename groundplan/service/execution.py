@@ -19,6 +19,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.execution.journal import Unit
 from groundplan.execution.progress import result_of, with_states
+from groundplan.graph.execution_forks import refuse_rollback, run_fork
 from groundplan.graph.executions import Runner, drive
 from groundplan.run_state import RunContext, RunInput
 from groundplan.stores.run_protocol import Asked, RunChange
@@ -89,15 +90,22 @@ class Execution:
         run = await self.run_of(which)
         if run.status in FINAL_RUNS:
             return await self.result(run)
+        if run.forked_from is not None:
+            return await self.repeat(run)
         given = RunInput(plan_id=run.plan_id)
         if run.status is RunStatus.ROLLING_BACK:
             given["roll_back"] = True
         return await self._drive(given, run.run_id, is_known=True)
 
+    async def repeat(self, run: ExecutionRun) -> PlanResult:
+        """Run, or go on with, a run that repeats another one: without effects but those that it is let have."""
+        await run_fork(run, self.context, self._runner)
+        return await self.result(run)
+
     async def cancel(self, plan_id: str, *, by: str, why: str, patience: float) -> bool:
         """See `PlanningService.cancel_plan`."""
         said = {"by": checked_name(by, "by") if by else "", "why": checked(why, "reason")}
-        runs = await self._runs.list_runs(plan_id=plan_id, limit=1)
+        runs = await self._runs.list_runs(plan_id=plan_id, live=True, limit=1)
         if not runs or runs[0].status in FINAL_RUNS:
             return await self._withdraw(plan_id, said)
         run = runs[0]
@@ -134,6 +142,8 @@ class Execution:
     async def roll_back(self, plan_id: str) -> PlanResult:
         """See `PlanningService.rollback_plan`."""
         run = await self.run_of(plan_id)
+        if run.forked_from is not None:
+            raise refuse_rollback(run)
         if run.status not in FINAL_RUNS and run.status is not RunStatus.ROLLING_BACK:
             raise PlanningError(
                 ErrorCode.ILLEGAL_TRANSITION,
@@ -181,7 +191,7 @@ class Execution:
                 record={"decided_by": by, "why": said},
             )
             unit.add(entry, decided_by=by)
-            await self._runs.append(held.lease, unit.entries, unit.events)
+            await self._runs.append(held.lease, unit.entries, unit.events if run.forked_from is None else ())
         return run
 
     async def attention(self, limit: int) -> Attention:
@@ -215,7 +225,7 @@ class Execution:
         """The plan with what its run has made of the tasks so far."""
         if plan.status not in (PlanStatus.EXECUTING, PlanStatus.REPLANNING, PlanStatus.ROLLING_BACK):
             return plan
-        runs = await self._runs.list_runs(plan_id=plan.plan_id, limit=1)
+        runs = await self._runs.list_runs(plan_id=plan.plan_id, live=True, limit=1)
         return with_states(plan, fold(await self._runs.read_ledger(runs[0].run_id))) if runs else plan
 
     async def result(self, run: ExecutionRun) -> PlanResult:
@@ -231,6 +241,8 @@ class Execution:
     async def _status(self, run: ExecutionRun) -> PlanStatus:
         """The plan's status, as this run has left it."""
         known = _STATUS_OF.get(run.status)
+        if run.forked_from is not None:
+            return known or PlanStatus.EXECUTING
         return known or (await self._plans.get_plan(run.plan_id)).status
 
     async def _drive(self, given: RunInput, run_id: str, *, is_known: bool = False) -> PlanResult:
@@ -251,7 +263,7 @@ class Execution:
 
     async def run_of(self, which: str) -> ExecutionRun:
         """The run of this id, or the latest run of the plan of this id."""
-        runs = await self._runs.list_runs(plan_id=which, limit=1)
+        runs = await self._runs.list_runs(plan_id=which, live=True, limit=1)
         return runs[0] if runs else await self._runs.get_run(which)
 
 

@@ -43,7 +43,7 @@ from groundplan.graph import runs
 from groundplan.graph.executions import revise
 from groundplan.graph.executor import build_executor
 from groundplan.graph.failures import Node
-from groundplan.graph.history import CheckpointView, describe, history
+from groundplan.graph.history import describe
 from groundplan.graph.planner import build_planner
 from groundplan.nodes.approve import Answer
 from groundplan.run_state import Replanner, RunContext
@@ -52,6 +52,8 @@ from groundplan.service.execution import Execution
 from groundplan.service.feedback import TakesFeedback
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
+from groundplan.service.histories import KeepsHistory
+from groundplan.service.past_runs import PastRuns
 from groundplan.service.replanning import DEFAULT_REPLANNER
 from groundplan.service.resources import Resources, open_model_later, open_resources
 from groundplan.service.running import RunsPlans
@@ -81,7 +83,7 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans, TakesFeedback):
+class PlanningService(RunsPlans, TakesFeedback, KeepsHistory):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
@@ -285,7 +287,8 @@ class PlanningService(RunsPlans, TakesFeedback):
         run = await store.get_run(run_id)
         goal = await store.get_goal(run.goal_id)
         with self._counting(run_id):
-            plan = await runs.resume(self._open.planner, goal, run_id, self._context_for(run.mode))
+            context = await self._past_runs.surroundings(run, goal, self._context_for(run.mode))
+            plan = await runs.resume(self._open.planner, goal, run_id, context)
         self._health.planned(plan)
         return await self._latest(plan)
 
@@ -390,13 +393,6 @@ class PlanningService(RunsPlans, TakesFeedback):
         wanted = GoalStatus(status) if status is not None else None
         return await self._open.context.store.list_goals(status=wanted, limit=limit)
 
-    async def history(self, run_id: str) -> list[CheckpointView]:
-        """Every checkpoint of a planning run, oldest first. Raises E5003 for a run that never was."""
-        views = await history(self._open.planner, run_id)
-        if not views:
-            await self._open.context.store.get_run(run_id)
-        return views
-
     async def validate_plan(self, plan: ExecutionPlan) -> ValidationResult:
         """Check any plan against this service's tools, agents and settings, and its goal's constraints if that is
         stored."""
@@ -424,6 +420,11 @@ class PlanningService(RunsPlans, TakesFeedback):
     @property
     def _resources(self) -> Resources:
         return self._open.resources
+
+    @property
+    def _past_runs(self) -> PastRuns:
+        opened = self._open
+        return PastRuns(opened.context, opened.planner, opened.execution, opened.resources)
 
     @property
     def _hand_made(self) -> HandMadePlans:
