@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from groundplan.decomposition.asking import Asker, Budget
 from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
@@ -37,7 +39,8 @@ class Evaluations:
         for task in tasks:
             state = states.get(task.task_id)
             if state is not None and state.status in _FINISHED:
-                made += [self._kept(run, plan, task, one, asker) for one in await _verdicts(task, state, asker)]
+                found = await _verdicts(task, state, asker)
+                made += [self._kept(run, plan, task.task_id, state.attempt, one, asker) for one in found]
         await self._store.add_evaluations(made)
         return made
 
@@ -78,20 +81,27 @@ class Evaluations:
         return Asker(model, planning.model_name, planning.answers, f"{run.run_id}/scores", Budget(limits))
 
     def _kept(
-        self, run: ExecutionRun, plan: ExecutionPlan, task: Task, verdict: Verdict, asker: Asker | None
+        self, run: ExecutionRun, plan: ExecutionPlan, task_id: str, attempt: int, verdict: Verdict, asker: Asker | None
     ) -> Evaluation:
+        by = asker.model_name if asker is not None and verdict.judge is Judge.MODEL else ""
         return Evaluation(
+            evaluation_id=_id_of(run.run_id, task_id, str(attempt), verdict.judge, by, verdict.criterion),
             plan_id=run.plan_id,
-            task_id=task.task_id,
+            task_id=task_id,
             run_id=run.run_id,
             judge=verdict.judge,
-            by=asker.model_name if asker is not None and verdict.judge is Judge.MODEL else "",
+            by=by,
             criterion=verdict.criterion,
             score=verdict.score,
             why=verdict.why,
             template=plan.metadata.template,
             at=self._execution.context.planning.clock(),
         )
+
+
+def _id_of(*parts: str) -> str:
+    """The same for the same verdict, so that judging a task again does not count it twice."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 async def _verdicts(task: Task, state: TaskState, asker: Asker | None) -> list[Verdict]:

@@ -46,6 +46,14 @@ async def test_a_rule_is_decided_by_the_output():
         assert [one.task_id for one in await service.list_evaluations(task_id="b")] == ["b"]
 
 
+async def test_judging_again_does_not_count_twice():
+    async with opened([scores((1, 0.5))]) as service:
+        plan_id = await done(service, counted(criteria=[PROSE, "output.rows > 1"]))
+        for _ in range(2):  # the model's answer of the first time is kept
+            assert len(await service.evaluate(plan_id)) == 2
+        assert len(await service.list_evaluations(plan_id)) == 2
+
+
 async def test_a_rule_that_cannot_be_decided_is_missed_and_says_why():
     async with opened() as service:
         plan_id = await done(service, counted(criteria=["output.columns > 3"]))
