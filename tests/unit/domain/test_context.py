@@ -49,10 +49,33 @@ def test_without_outputs_those_recorded_in_the_plan_are_used():
     assert inject_context(work, plan(done, work)).inputs == {"x": 5}
 
 
-def test_secrets_stay_references():
-    context = injected({"key": "secret://mail/key", "text": "see secret://x", "n": 3})
-    assert context.secrets == {"key": "secret://mail/key"}
+def test_secrets_stay_references_and_are_told_with_their_places():
+    context = injected(
+        {"key": "secret://mail/key", "n": 3, "list": [1, {"auth": "Bearer secret://token"}], "path": "${a.output.path}"}
+    )
+    assert context.secrets == {"key": "secret://mail/key", "list[1].auth": "Bearer secret://token"}
     assert context.inputs["key"] == "secret://mail/key"
+
+
+def test_what_an_output_calls_a_secret_is_none():
+    context = injected({"x": "${a.output.path}"}, {"a": {"path": "secret://bank/key"}})
+    assert (context.inputs, context.secrets) == ({"x": "secret://bank/key"}, {})
+
+
+def test_an_output_inside_of_a_text_is_json_and_is_not_filled_again():
+    outputs = {"a": {"row": {"n": None, "ok": True, "s": "ü"}, "path": "${a.output.row}"}}
+    context = injected({"x": "is ${a.output.row}, at ${a.output.path}"}, outputs)
+    assert context.inputs == {"x": 'is {"n": null, "ok": true, "s": "ü"}, at ${a.output.row}'}
+
+
+def test_large_outputs_cannot_be_bound_any_number_of_times():
+    outputs = {"a": {"text": "x" * 1_000_000, "rows": [{"n": "y" * 1_000}] * 1_000}}
+    assert len(injected({"x": ["${a.output.text}"] * 8}, outputs).inputs["x"]) == 8
+    for value in (["${a.output.text}"] * 9, "${a.output.text}" * 9, ["${a.output.rows}"] * 8):
+        with pytest.raises(PlanningError, match="more than 8000000 characters") as caught:
+            injected({"x": value}, outputs)
+        assert caught.value.code is ErrorCode.BINDING_INVALID
+        assert "x" * 100 not in str(caught.value.to_dict())
 
 
 @pytest.mark.parametrize(
