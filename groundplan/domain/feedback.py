@@ -8,12 +8,12 @@ Feedback(issues=[IssueReport(title="The key is lost")], new_information="The off
 from __future__ import annotations
 
 import hashlib
+import json
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from groundplan.domain.canonical_json import canonical_json
 from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.frozen import Frozen, UtcDatetime
 from groundplan.domain.ids import Id, new_id
@@ -116,7 +116,9 @@ class Feedback(Frozen):
     @property
     def digest(self) -> str:
         """SHA-256 of all that it says, as hexadecimal: two reports with the same key have to have the same."""
-        return hashlib.sha256(canonical_json(self.model_dump(mode="json"))).hexdigest()
+        # Not by RFC 8785, which has no integers beyond 2^53: an output may.
+        said = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 class KeptFeedback(Frozen):

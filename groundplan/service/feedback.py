@@ -39,8 +39,8 @@ class TakesFeedback(ABC):
 
         Raises:
             PlanningError: E5002 for no such plan, E5208 for no such task or issue, E5203 for a status that cannot
-                follow, E5004 for a text that is refused, E5803 if other feedback has its key, E5205 for a task in doubt
-                of a run that is at work.
+                follow, E5004 for a text that is refused, E5210 or E5211 for an output that is no JSON or too large,
+                E5803 if other feedback has its key, E5205 for a task in doubt of a run that is at work.
         """
         updates = Updates(self._resources.feedback, self._execution, replans=self.settings.replan_on_new_information)
         return await updates.update(plan_id, feedback)

@@ -18,6 +18,7 @@ from groundplan.domain.feedback import (
     checked_feedback,
 )
 from groundplan.domain.lifecycle import TASK_TRANSITIONS, TaskStatus, check_transition
+from groundplan.execution.executors.json_output import as_json
 from groundplan.execution.outside import OUTSIDE, OutsideWork
 from groundplan.service.execution import Became, Execution
 from groundplan.stores.conflicts import content_conflict
@@ -47,7 +48,9 @@ class Updates:
 
     async def update(self, plan_id: str, feedback: Feedback) -> bool:
         """See `PlanningService.update_plan`."""
-        said = checked_feedback(feedback)
+        most = self._execution.context.work.limits.kept_output
+        output = as_json(feedback.output, most)
+        said = checked_feedback(feedback.model_copy(update={"output": output}))
         standing = await self._store.standing(plan_id, said.task_id, said.idempotency_key)
         if standing.digest is not None:
             return await self._again(said, standing)

@@ -275,6 +275,16 @@ async def test_texts_pass_the_sanitizer(service, field):
     assert (await begun.refused(issues=["a\x1b[2J b"])).code is ErrorCode.GOAL_REFUSED
 
 
+@pytest.mark.parametrize("output", [object(), float("nan"), "a\x00b", "\ud800", b"x", {"a": {1, object()}}])
+async def test_an_output_that_is_no_json_is_refused(service, output):
+    begun = await begin(service, outside("sign"))
+    await begun.until("sign", "executing")
+    error = await begun.refused(task_id="sign", status="completed", output=output)
+    assert error.code is ErrorCode.OUTPUT_INVALID
+    await begun.update(task_id="sign", status="completed", output={"big": 2**60, "ü": [None, 1.5]})
+    assert (await begun.running)["sign"].output == {"big": 2**60, "ü": [None, 1.5]}
+
+
 class Asked:
     """A replanner that keeps what it was asked and has no idea."""
 
