@@ -7,14 +7,18 @@ import typer
 from groundplan.cli.commands.approve import approve
 from groundplan.cli.commands.attend import attend
 from groundplan.cli.commands.cancel import cancel
+from groundplan.cli.commands.diff import diff
 from groundplan.cli.commands.doctor import doctor
 from groundplan.cli.commands.evaluations import evaluations
+from groundplan.cli.commands.fork import fork
 from groundplan.cli.commands.goals import goals
 from groundplan.cli.commands.history import history
 from groundplan.cli.commands.plan import plan
 from groundplan.cli.commands.plans import plans
+from groundplan.cli.commands.prune import prune
 from groundplan.cli.commands.reject import reject
 from groundplan.cli.commands.replan import replan
+from groundplan.cli.commands.rerun import rerun
 from groundplan.cli.commands.resume import resume
 from groundplan.cli.commands.rollback import rollback
 from groundplan.cli.commands.run import run
@@ -23,6 +27,7 @@ from groundplan.cli.commands.show import show
 from groundplan.cli.commands.templates import templates
 from groundplan.cli.commands.update import update
 from groundplan.cli.commands.version import version
+from groundplan.cli.commands.view import view
 from groundplan.cli.commands.watch import watch
 
 # Help as plain text: typer's rich help costs a quarter of a second.
@@ -39,6 +44,6 @@ app = typer.Typer(
 
 for command in (
     plan, show, plans, approve, reject, run, resume, watch, cancel, rollback, attend, update, replan, evaluations, runs,
-    templates, history, goals, doctor, version,
+    templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
 ):  # fmt: skip
     app.command()(command)

@@ -1,4 +1,4 @@
-"""Deadlines as people give them on a command line."""
+"""Deadlines and ages as people give them on a command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 _RELATIVE = re.compile(r"\+(\d{1,5})\s*(min|h|d|w)")
+_AGE = re.compile(r"(\d{1,5})\s*(min|h|d|w)")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -22,3 +23,15 @@ def parse_deadline(text: str, now: datetime) -> datetime:
     if len(text.strip()) == len("2026-12-24"):
         moment = datetime.combine(moment.date(), time(23, 59, 59))
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_age(text: str) -> timedelta:
+    """`90min`, `12h`, `30d` or `8w`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found = _AGE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"no age: {text[:80]!r}")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})

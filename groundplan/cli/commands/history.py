@@ -1,14 +1,15 @@
-"""`groundplan history`: the latest planning runs, or every checkpoint of one."""
+"""`groundplan history`: the latest planning runs, or every checkpoint and ledger line of a run."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from groundplan.cli.commands.options import AsJson, Limit
 from groundplan.cli.output import emit
-from groundplan.cli.prefixes import whole_run_id
+from groundplan.cli.places import whole_id_of_any
 from groundplan.cli.session import with_service
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def history(
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List planning runs, or show one step by step.
+    """List planning runs, or show a run step by step.
 
-    Each checkpoint with its node and what it changed. Nothing is done again.
+    Each checkpoint with its node and what it changed, and each line of the ledger. Nothing is done again.
     """
     if run is None:
         _list_runs(limit, as_json=as_json)
@@ -51,15 +52,31 @@ def _list_runs(limit: int, *, as_json: bool) -> None:
 
 
 def _show_run(given: str, *, as_json: bool) -> None:
-    async def looked_up(service: PlanningService) -> tuple[str, list[CheckpointView]]:
-        run_id = await whole_run_id(service, given)
-        return run_id, await service.history(run_id)
+    async def looked_up(service: PlanningService) -> _History:
+        run_id = await whole_id_of_any(service, given)
+        view = await service.view(run_id)
+        return _History(str(view.run["run_id"]), await service.history(run_id), view.ledger)
 
-    run_id, views = with_service(looked_up)
+    found = with_service(looked_up)
+    from groundplan.cli.render.history_views import ledger_table
     from groundplan.cli.render.lists import history_table
+    from groundplan.cli.render.tables import group
 
     emit(
         as_json=as_json,
-        document=lambda: {"run_id": run_id, "checkpoints": [view.model_dump(mode="json") for view in views]},
-        view=lambda: history_table(run_id, views),
+        document=found.document,
+        view=lambda: group(
+            history_table(found.run_id, found.checkpoints), ledger_table(found.ledger) if found.ledger else None
+        ),
     )
+
+
+class _History(NamedTuple):
+    run_id: str
+    checkpoints: list[CheckpointView]
+    ledger: Sequence[Mapping[str, Any]]
+
+    def document(self) -> dict[str, Any]:
+        checkpoints = [view.model_dump(mode="json") for view in self.checkpoints]
+        ledger = {"ledger": list(self.ledger)} if self.ledger else {}
+        return {"run_id": self.run_id, "checkpoints": checkpoints} | ledger

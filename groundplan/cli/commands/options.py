@@ -16,3 +16,12 @@ App = Annotated[
     typer.Option("--app", metavar="FILE.py:NAME", help="Tools, agents, executors; or GROUNDPLAN_APP."),
 ]
 Which = Annotated[str, typer.Argument(metavar="ID", help="A plan's or run's id, or its beginning.", show_default=False)]
+AnyRun = Annotated[
+    str, typer.Argument(metavar="RUN", help="The id of a run, or of a plan that was run.", show_default=False)
+]
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="PLACE", help="A checkpoint, ledger line or task; else the beginning.")
+]
+Release = Annotated[
+    list[str] | None, typer.Option("--release", metavar="TOOL", help="May have effects; also llm, agent, all.")
+]
