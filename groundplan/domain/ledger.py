@@ -122,6 +122,8 @@ class TaskState:
             self._reopen(entry)
             return
         self.compensating = kind is EntryKind.COMPENSATING
+        if self.compensating:
+            self.attempt = entry.attempt
         if kind in (EntryKind.COMPENSATING, EntryKind.NOT_COMPENSATED):
             return
         self.error = entry.error

@@ -78,13 +78,16 @@ class Attempts:
                 raise
             outcome = await self._effect.cut_off(claim, error)
             if self._stop.is_cancelled and outcome.kind is EntryKind.FAILED:
-                outcome = Outcome(kind=EntryKind.CANCELLED)
+                outcome = self._cancelled(claim, error)
         except LedgerAwayError as error:
             self._give_up(error.reason)
             return
         except Exception as error:  # noqa: BLE001  # a bug of ours, or a database that stays away: the run stops
             self._give_up(error)
             return
+        except BaseException as error:
+            self._give_up(error)  # nobody must wait for an attempt that will never end
+            raise
         if not claim.settled:
             await self._conclude(claim, self._retried(claim, outcome))
 
@@ -130,6 +133,12 @@ class Attempts:
         if self._stop.is_cancelled and not self._is_over:
             return failures.cancelled()
         return None
+
+    def _cancelled(self, claim: Claim, error: PlanningError) -> Outcome:
+        """What was cancelled in the middle and could be repeated, but will not be: it may have had its effect."""
+        declaration = claim.executor.declaration(claim.task)
+        may_have_happened = declaration.idempotent and not declaration.pure and declaration.reconcile is None
+        return Outcome(kind=EntryKind.IN_DOUBT, error=error) if may_have_happened else Outcome(kind=EntryKind.CANCELLED)
 
     def _retried(self, claim: Claim, outcome: Outcome) -> Outcome:
         """The outcome, as another attempt if the policy has one left."""

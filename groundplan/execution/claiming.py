@@ -83,7 +83,8 @@ class Claims:
             inputs = bound_inputs(task, self._plan, self._outputs)
         except PlanningError:
             return None
-        return Claim(task, state.attempt, state.key or "", inputs, executor, agent=state.agent, recovers=True)
+        reserved = (state.reserved_tokens, state.reserved_cost)
+        return Claim(task, state.attempt, state.key or "", inputs, executor, reserved, state.agent, recovers=True)
 
     def settle(self, claim: Claim, used: tuple[int, float]) -> None:
         """The attempt has ended and used so much."""

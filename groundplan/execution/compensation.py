@@ -28,10 +28,11 @@ from groundplan.stores.run_protocol import RunStore
 
 async def compensate_all(
     plan: ExecutionPlan, entries: Sequence[LedgerEntry], held: HeldLease, store: RunStore, work: Work
-) -> tuple[int, list[str]]:
-    """Undo every completed task that can be; how many were, and the ids of those that were not.
+) -> tuple[int, list[str], list[str]]:
+    """Undo every completed task that can be; how many were, the ids of those that cannot be, and of those whose
+    undoing failed and may be tried again.
 
-    A task in doubt is among the latter: what may not have happened cannot be undone before somebody has looked.
+    A task in doubt cannot be: what may not have happened cannot be undone before somebody has looked.
 
     Raises:
         PlanningError: E5205 if another runner has taken over, E5800 if the database stays away.
@@ -39,9 +40,11 @@ async def compensate_all(
     rollback = _Rollback(plan, entries, held, store, work)
     tasks = {task.task_id: task for task in plan.tasks}
     done = [task_id for task_id in reversed(in_order_of_completion(entries)) if rollback.is_done(task_id)]
-    left = [task_id for task_id in done if not await rollback.undone(tasks[task_id])]
+    came_to = {task_id: await rollback.undone(tasks[task_id]) for task_id in done}
+    left = [task_id for task_id, undone in came_to.items() if undone is None]
+    failed = [task_id for task_id, undone in came_to.items() if undone is False]
     doubtful = [task_id for task_id in tasks if rollback.is_in_doubt(task_id)]
-    return len(done) - len(left), left + doubtful
+    return len(done) - len(left) - len(failed), left + doubtful, failed
 
 
 class _Rollback:
@@ -62,17 +65,22 @@ class _Rollback:
     def is_in_doubt(self, task_id: str) -> bool:
         return task_id in self._states and self._states[task_id].status is TaskStatus.IN_DOUBT
 
-    async def undone(self, task: Task) -> bool:
-        """Undo one task; False if it cannot be."""
+    async def undone(self, task: Task) -> bool | None:
+        """Undo one task; False if that failed, None if it cannot be undone."""
         undoing = _undoing(task)
         executor = self._work.executors.executor_for(undoing)
         compensate = executor.declaration(task).compensate if executor is not None else None
         if executor is None or (undoing is task and compensate is None):
-            return False
-        if not self._states[task.task_id].compensating:
+            return None
+        state = self._states[task.task_id]
+        if not state.compensating:
+            state.attempt += 1  # a number of its own for each time that it is tried
             await self._write(EntryKind.COMPENSATING, task)
         error = await self._error_of(task, undoing, executor, compensate if undoing is task else None)
-        await self._write(EntryKind.COMPENSATED if error is None else EntryKind.NOT_COMPENSATED, task, error)
+        if error is not None:
+            await self._write(EntryKind.NOT_COMPENSATED, task, error)
+        elif not executor.declaration(undoing).transactional:
+            await self._write(EntryKind.COMPENSATED, task)
         return error is None
 
     async def _error_of(
@@ -85,10 +93,10 @@ class _Rollback:
         try:
             async with asyncio.timeout(undoing.timeout_seconds or self._work.limits.timeout):
                 call, masks = await self._call(undoing)
-                if compensate is not None:
-                    await compensate(call, self._states[task.task_id].output)
+                if executor.declaration(undoing).transactional:
+                    await self._joined(executor, task, call, compensate)
                 else:
-                    await self._run(executor, undoing, call)
+                    await self._undo(executor, task, call, compensate)
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if current is not None and current.cancelling():
@@ -99,15 +107,20 @@ class _Rollback:
             return told
         return None
 
-    async def _run(self, executor: Executor, undoing: Task, call: TaskCall) -> None:
-        if not executor.declaration(undoing).transactional:
+    async def _undo(self, executor: Executor, task: Task, call: TaskCall, compensate: Compensate | None) -> None:
+        if compensate is not None:
+            await compensate(call, self._states[task.task_id].output)
+        else:
             await executor.run(call)
-            return
+
+    async def _joined(self, executor: Executor, task: Task, call: TaskCall, compensate: Compensate | None) -> None:
+        """Undo it and say so in one transaction: exactly once."""
         async with self._store.joined(self._held.lease) as joined:
-            await executor.run(replace(call, connection=joined.connection))
+            await self._undo(executor, task, replace(call, connection=joined.connection), compensate)
+            unit = self._unit(EntryKind.COMPENSATED, task)
+            await joined.write(unit.entries[0], unit.events)
 
     async def _call(self, task: Task) -> tuple[TaskCall, Masks | None]:
-        self._work.access.check_tool(task)
         state = self._states[task.task_id]
         doer = task if state.agent is None else task.model_copy(update={"assigned_agent": state.agent})
         self._work.access.check_tool(doer)
@@ -128,10 +141,14 @@ class _Rollback:
         return call, masks
 
     async def _write(self, kind: EntryKind, task: Task, error: dict[str, Any] | None = None) -> None:
+        unit = self._unit(kind, task, error)
+        await self._store.append(self._held.lease, unit.entries, unit.events)
+
+    def _unit(self, kind: EntryKind, task: Task, error: dict[str, Any] | None = None) -> Unit:
         unit = Unit(self._held.lease, self._work.clock())
         attempt = self._states[task.task_id].attempt
         unit.add(LedgerEntry(task_id=task.task_id, attempt=attempt, kind=kind, at=unit.at, error=error))
-        await self._store.append(self._held.lease, unit.entries, unit.events)
+        return unit
 
 
 def _undoing(task: Task) -> Task:

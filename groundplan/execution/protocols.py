@@ -78,7 +78,8 @@ class Declaration:
     """What a tool says of itself. Nothing said means: an effect that must not be repeated.
 
     Attributes:
-        idempotent: running it again with the same idempotency key has no further effect (also: it has none at all).
+        idempotent: running it again with the same idempotency key has no further effect.
+        pure: it has no effect at all but its cost, so it is idempotent, and may be cut off at any moment.
         reconcile: finds out, by key and arguments, whether a cut-off effect happened.
         compensate: undoes a completed effect; gets the call and its output.
         irreversible: it cannot be undone.
@@ -86,10 +87,15 @@ class Declaration:
     """
 
     idempotent: bool = False
+    pure: bool = False
     reconcile: Reconcile | None = None
     compensate: Compensate | None = None
     irreversible: bool = False
     transactional: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pure:
+            object.__setattr__(self, "idempotent", True)
 
 
 class Executor(Protocol):

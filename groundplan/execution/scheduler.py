@@ -165,7 +165,8 @@ class Scheduler:
         claim.settled = True
         task_id = claim.task.task_id
         entry = self._ledger.enter_outcome(unit, claim, outcome)
-        self._claims.settle(claim, (entry.tokens, entry.cost))
+        in_doubt = outcome.kind is EntryKind.IN_DOUBT  # may yet have used what was set aside
+        self._claims.settle(claim, claim.reserved if in_doubt else (entry.tokens, entry.cost))
         if outcome.kind is EntryKind.RETRYING:
             self._retry_later(claim.task, outcome.retry_in or 0.0)
         elif outcome.kind is EntryKind.FAILED:

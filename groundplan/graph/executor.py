@@ -52,7 +52,7 @@ def build_executor(context: RunContext | None = None) -> StateGraph[RunState, Ru
     graph.add_conditional_edges("review", after_review, {"replan": "replan", "give up": "finish"})
     graph.add_conditional_edges("replan", after_review, {"replan": "adopt", "give up": "finish"})
     graph.add_conditional_edges("adopt", after_adopt, {"adopted": "run", "rejected": END})
-    graph.add_edge("roll_back", "finish")
+    graph.add_conditional_edges("roll_back", after_roll_back, {"undone": "finish", "failed in part": END})
     graph.add_edge("finish", END)
     return graph
 
@@ -90,6 +90,11 @@ def after_run(state: RunState) -> str:
 def after_review(state: RunState) -> str:
     """`give up` once the ending says so."""
     return "give up" if state["ending"] == "failed" else "replan"
+
+
+def after_roll_back(state: RunState) -> str:
+    """`failed in part` while something is left that may be undone yet."""
+    return "failed in part" if state["ending"] == "rolling_back" else "undone"
 
 
 def after_adopt(state: RunState) -> str:

@@ -9,6 +9,7 @@ from groundplan.run_state import RunContext, RunState, run_id_of
 
 async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Reads the ledger; writes `ending` and `reason`. Cut off, it goes on where it was: each undoing is in the ledger.
+    Where one failed the run stays as it is, to be rolled back once more.
 
     Raises:
         PlanningError: E5203 for a rerun, E5205 if another runner holds the run, E5800 if the database stays away.
@@ -20,6 +21,8 @@ async def roll_back(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         check_effects(known, context.work)
         plan = await context.plans.version(known.plan_id, known.version)
         entries = await context.runs.read_ledger(run_id)
-        undone, left = await compensate_all(plan, entries, held, context.runs, context.work)
-    reason = f"{undone} tasks undone" + (f", {len(left)} could not be: {', '.join(left)}" if left else "")
-    return {"version": plan.version, "ending": "rolled_back", "reason": reason}
+        undone, left, failed = await compensate_all(plan, entries, held, context.runs, context.work)
+    reason = f"{undone} tasks undone"
+    reason += f", {len(left)} cannot be: {', '.join(left)}" if left else ""
+    reason += f", undoing {len(failed)} failed: {', '.join(failed)}" if failed else ""
+    return {"version": plan.version, "ending": "rolling_back" if failed else "rolled_back", "reason": reason}

@@ -39,7 +39,7 @@ class ModelLater:
 
     def declaration(self, task: Task) -> Declaration:  # noqa: ARG002  # true of every question
         """Asking has no effect beside its cost."""
-        return Declaration(idempotent=True)
+        return Declaration(pure=True)
 
     async def run(self, call: TaskCall) -> Produced:
         """See `LLMExecutor.run`; E5101 if there is no model."""

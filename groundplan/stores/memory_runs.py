@@ -117,6 +117,8 @@ class MemoryRunStore:
                 seconds_left=left,
             )
         kept.epoch, kept.owner, kept.leased_until = kept.epoch + 1, owner, time.monotonic() + seconds
+        if kept.asked is not None and kept.asked.request == "drain":  # was meant for the runner before
+            kept.asked = None
         return Lease(run_id, kept.run.plan_id, kept.run.goal_id, kept.epoch, owner, seconds)
 
     async def renew_lease(self, lease: Lease) -> Asked | None:

@@ -199,3 +199,35 @@ async def test_what_is_undone_in_the_ledgers_database_is_a_transaction_too(url, 
         assert bank.rows(done) == 1
         assert statuses(await service.rollback_plan(done.plan_id)) == {"a": "compensated"}
         assert bank.rows(done) == 0
+
+
+async def test_what_is_undone_in_a_transaction_is_undone_once_whenever_its_runner_dies(url, bank, tmp_path):
+    undone = []
+
+    async def undo(call):
+        undone.append(call.idempotency_key)
+        await call.connection.execute("insert into outside (key) values (%s)", [call.idempotency_key])
+
+    both = Doing(lambda call: bank._pay(call) if call.task.tool == "work.do" else undo(call), transactional=True)
+    settings = Settings.load(home=tmp_path, database_url=url, cache_ttl_seconds=0)
+    async with PlanningService(settings=settings, executors=both) as service:
+        done = await service.execute_plan_direct(
+            ExecutionPlan(tasks=[do("a", compensation=Compensation(description="undo", tool="work.undo"))])
+        )
+        runs = service.run_context.runs
+        append = runs.append
+
+        async def dies_before_the_line(lease, entries, events=()):
+            if any(entry.kind == "compensated" for entry in entries):
+                raise PlanningError(ErrorCode.STORE_UNAVAILABLE, "the runner is gone")
+            await append(lease, entries, events)
+
+        runs.append = dies_before_the_line
+        try:
+            await service.rollback_plan(done.plan_id)
+        finally:
+            runs.append = append
+        assert statuses(await service.rollback_plan(done.plan_id)) == {"a": "compensated"}
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("select count(*) from outside where key like '%:undo'").fetchone()[0]
+    assert (rows, len(undone)) == (1, 1)

@@ -19,6 +19,7 @@ def declare(
     /,
     *,
     idempotent: bool | None = None,
+    pure: bool | None = None,
     reconcile: Reconcile | None = None,
     compensate: Compensate | None = None,
     irreversible: bool | None = None,
@@ -32,6 +33,7 @@ def declare(
     /,
     *,
     idempotent: bool | None = None,
+    pure: bool | None = None,
     reconcile: Reconcile | None = None,
     compensate: Compensate | None = None,
     irreversible: bool | None = None,
@@ -63,13 +65,14 @@ def declare(thing: Any = None, /, **said: Any) -> Any:
 def declaration_of(thing: Any) -> Declaration:
     """What the thing says of itself: by `declare`, else in its `metadata`.
 
-    Idempotent and transactional it is only by `True` itself, not by what is merely not empty: taking a "no" for a
+    Idempotent, pure and transactional it is only by `True` itself, not by what is merely not empty: taking a "no" for a
     yes would repeat effects. Irreversible it is by anything that is not empty.
     """
     metadata = getattr(thing, "metadata", None)
     told: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
     said = {
         "idempotent": told.get("idempotent") is True,
+        "pure": told.get("pure") is True,
         "transactional": told.get("transactional") is True,
         "irreversible": bool(told.get("irreversible", False)),
     }

@@ -36,7 +36,7 @@ class LLMExecutor:
         self._limits = limits or ExecutorLimits()
 
     def declaration(self, task: Task) -> Declaration:  # noqa: ARG002  # true of every question
-        return Declaration(idempotent=True)
+        return Declaration(pure=True)
 
     async def run(self, call: TaskCall) -> Produced:
         """Ask once.

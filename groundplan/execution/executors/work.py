@@ -43,13 +43,16 @@ def in_thread(work: Callable[[], Any], context: Context) -> Join:
 async def _contained(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     try:
         return await work()
-    except SystemExit as error:
+    except (Exception, asyncio.CancelledError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
         raise _named(error) from None
 
 
 def _named(error: BaseException) -> BaseException:
-    """The error; those that mean something to the event loop itself as E5207, or it would end or hang."""
-    if not isinstance(error, SystemExit | StopIteration | asyncio.CancelledError):
+    """The error; as E5207 those that mean something to the event loop itself, and those that no handler expects (a
+    panic in an extension): it would end or hang."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     return PlanningError(
         ErrorCode.TASK_FAILED,

@@ -46,7 +46,7 @@ async def rolled_back(run):
 async def test_what_was_completed_last_is_undone_first_whatever_the_clock_said():
     run = ScheduledRun(task("b"), task("a"), task("c", "a"), executors=(undoing := Undoing()).doing)
     await run.enter(*done("a", at=LATER), *done("c"), *done("b"))
-    assert await rolled_back(run) == (3, [])
+    assert await rolled_back(run) == (3, [], [])
     assert undoing.undone == ["b", "c", "a"]
     assert set((await run.statuses()).values()) == {"compensated"}
 
@@ -64,7 +64,7 @@ async def test_a_tool_of_its_own_undoes_it_bound_to_the_tasks_output():
     doing = Doing(lambda call: given.append((call.task.tool, dict(call.inputs))))
     run = ScheduledRun(task("a", tool="work.do", compensation=undo), executors=doing)
     await run.enter(*done("a", output={"n": 5}))
-    assert await rolled_back(run) == (1, [])
+    assert await rolled_back(run) == (1, [], [])
     assert given == [("work.undo", {"n": 5})]
 
 
@@ -75,7 +75,7 @@ async def test_what_cannot_be_undone_is_named_and_keeps_nothing_else_from_it():
         executors=ByTask(Doing(), a=(undoing := Undoing()).doing, b=broken.doing),
     )  # fmt: skip
     await run.enter(*done("a"), *done("b"), *done("plain"), line("doubtful", "claimed"), line("doubtful", "in_doubt"))
-    assert await rolled_back(run) == (1, ["plain", "b", "doubtful"])
+    assert await rolled_back(run) == (1, ["plain", "doubtful"], ["b"])
     assert undoing.undone == ["a"]
     [error] = [entry.error for entry in await run.runs.read_ledger("r1") if entry.kind == "not_compensated"]
     assert "gone \\x00 for good" in error["message"]
@@ -85,7 +85,7 @@ async def test_what_cannot_be_undone_is_named_and_keeps_nothing_else_from_it():
 async def test_code_that_cancels_itself_or_exits_takes_nobody_with_it(error):
     run = ScheduledRun(task("a"), executors=Undoing(error).doing)
     await run.enter(*done("a"))
-    assert await rolled_back(run) == (0, ["a"])
+    assert await rolled_back(run) == (0, [], ["a"])
 
 
 async def test_one_that_hangs_is_given_up_after_its_time():
@@ -94,7 +94,7 @@ async def test_one_that_hangs_is_given_up_after_its_time():
 
     run = ScheduledRun(task("a", timeout_seconds=0.01), executors=Doing(compensate=hang))
     await run.enter(*done("a"))
-    assert await asyncio.wait_for(rolled_back(run), 5) == (0, ["a"])
+    assert await asyncio.wait_for(rolled_back(run), 5) == (0, [], ["a"])
 
 
 async def test_a_rollback_that_was_cut_off_goes_on_where_it_was():
@@ -107,16 +107,16 @@ async def test_a_rollback_that_was_cut_off_goes_on_where_it_was():
         line("c", "compensated"),
         line("b", "compensating"),
     )
-    assert await rolled_back(run) == (2, [])
+    assert await rolled_back(run) == (2, [], [])
     assert undoing.undone == ["b", "a"]  # b once more, with the same key: nobody knows how far it came
 
 
 async def test_what_could_not_be_undone_can_be_tried_again():
     run = ScheduledRun(task("a"), executors=(undoing := Undoing(OSError())).doing)
     await run.enter(*done("a"))
-    assert await rolled_back(run) == (0, ["a"])
+    assert await rolled_back(run) == (0, [], ["a"])
     undoing.error = None
-    assert await rolled_back(run) == (1, [])
+    assert await rolled_back(run) == (1, [], [])
     assert await run.statuses() == {"a": "compensated"}
 
 

@@ -37,9 +37,11 @@ def broke(call):
     raise OSError("broke")
 
 
-@pytest.mark.parametrize(("idempotent", "status"), [(True, "cancelled"), (False, "in_doubt")])
-async def test_cancelled_in_mid_effect(idempotent, status):
-    held = Held(idempotent=idempotent)
+@pytest.mark.parametrize(
+    ("declared", "status"), [({"pure": True}, "cancelled"), ({"idempotent": True}, "in_doubt"), ({}, "in_doubt")]
+)
+async def test_cancelled_in_mid_effect(declared, status):
+    held = Held(**declared)
     run = ScheduledRun(task("a"), task("b", "a"), executors=held.doing)
     running = asyncio.create_task(run.run())
     await held.begun()
@@ -152,7 +154,7 @@ async def test_drained_nobody_waits_for_a_task_that_waits_to_be_tried_again():
 
 
 async def test_cancelled_while_it_drains():
-    held = Held(idempotent=True)
+    held = Held(pure=True)
     run = ScheduledRun(task("a"), task("b", "a"), executors=held.doing)
     running = asyncio.create_task(run.run())
     await held.begun()

@@ -46,7 +46,7 @@ class Effects:
         await asyncio.sleep(3600)
 
     def registry(self):
-        callables = {"work.do": self.do, "work.undo": self.undo, "work.hang": declare(self.hang, idempotent=True)}
+        callables = {"work.do": self.do, "work.undo": self.undo, "work.hang": declare(self.hang, pure=True)}
         return ExecutorRegistry(callables=callables)
 
 
@@ -263,3 +263,42 @@ async def test_a_goal_says_how_many_tasks_may_run_at_once(effects):
         plan = await service.create_plan(goal)
         await service.execute_plan(plan.plan_id, max_concurrent_tasks=5)
     assert most == 1
+
+
+class Panic(BaseException):
+    """As an extension raises it that is written in another language."""
+
+
+@pytest.mark.parametrize("sync", [True, False])
+async def test_a_tool_that_panics_fails_its_task(sync):
+    async def panics():
+        raise Panic("at the disco")
+
+    def panics_in_a_thread():
+        raise Panic("at the disco")
+
+    registry = ExecutorRegistry(callables={"work.do": panics_in_a_thread if sync else panics})
+    async with PlanningService(resources=memory_resources(), executors=registry) as service:
+        running = service.execute_plan_direct(plan_of(do("a", inputs={})), policy="continue")
+        result = await asyncio.wait_for(running, 10)
+    assert "Panic" in result["a"].error["message"]
+
+
+async def test_an_undoing_that_failed_is_tried_again(effects):
+    tries = []
+
+    async def undo(what):
+        tries.append(what)
+        if len(tries) == 1:
+            raise ConnectionError("the bank is away")
+        return {}
+
+    registry = ExecutorRegistry(callables={"work.do": effects.do, "work.undo": undo})
+    compensation = Compensation(description="undo", tool="work.undo", inputs={"what": "a"})
+    async with PlanningService(resources=memory_resources(), executors=registry) as service:
+        plan = plan_of(do("a", compensation=compensation))
+        await service.execute_plan_direct(plan)
+        assert (await service.rollback_plan(plan.plan_id)).status == "rolling_back"
+        result = await service.rollback_plan(plan.plan_id)
+        assert (result.status, statuses(result)) == ("rolled_back", {"a": "compensated"})
+    assert tries == ["a", "a"]

@@ -97,7 +97,8 @@ where run_id = %(run_id)s;
 -- name: take_lease
 -- The lease, if it is free or has run out by the database's clock.
 update runs
-set epoch = epoch + 1, owner = %(owner)s, leased_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+set epoch = epoch + 1, owner = %(owner)s, leased_until = clock_timestamp() + make_interval(secs => %(seconds)s),
+    request = nullif(request, 'drain')
 where run_id = %(run_id)s
     and (owner is null or owner = %(owner)s or leased_until < clock_timestamp())
 returning plan_id, goal_id, epoch;
