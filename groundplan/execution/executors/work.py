@@ -45,7 +45,7 @@ async def _contained(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         return await work()
     except (Exception, asyncio.CancelledError, KeyboardInterrupt, GeneratorExit):
         raise
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # whatever else there is must not end the event loop
         raise _named(error) from None
 
 
