@@ -38,6 +38,6 @@ def _document(done: Repeated) -> dict[str, Any]:
     return {
         "run_id": done.run_id,
         "forked_from": done.forked_from,
-        "plan": done.plan.model_dump(mode="json") if done.plan else None,
-        "result": done.result.model_dump(mode="json") if done.result else None,
+        "plan": done.plan.model_dump(mode="json") if done.plan is not None else None,
+        "result": done.result.model_dump(mode="json") if done.result is not None else None,
     }

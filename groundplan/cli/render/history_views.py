@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
@@ -49,7 +50,7 @@ def ledger_table(lines: Sequence[Mapping[str, Any]]) -> RenderableType:
             short_id(entry["task_id"]),
             f"{entry['attempt']}",
             entry["kind"].replace("_", " "),
-            entry["at"][11:23],
+            f"{datetime.fromisoformat(entry['at']):%H:%M:%S.%f}"[:-3],
             _told(entry),
         ]
         for entry in lines
@@ -107,8 +108,8 @@ def repeated_view(done: Repeated) -> RenderableType:
 
     return group(
         line("Run ", (done.run_id, "bold"), f" repeats {done.forked_from}"),
-        plan_view(done.plan, None) if done.plan else None,
-        result_view(done.result) if done.result else None,
+        plan_view(done.plan, None) if done.plan is not None else None,
+        result_view(done.result) if done.result is not None else None,
     )
 
 
