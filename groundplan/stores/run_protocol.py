@@ -145,8 +145,8 @@ class RunStore(Protocol):
         ...
 
     async def take_lease(self, run_id: str, owner: str, seconds: float) -> Lease:
-        """Become the one who writes the run's ledger; a request to drain was for the runner before. E5205 while somebody
-        else's lease lasts; E5003."""
+        """Become the one who writes the run's ledger; a request to drain was for the runner before. E5205 while
+        somebody else's lease lasts; E5003."""
         ...
 
     async def renew_lease(self, lease: Lease) -> Asked | None:
