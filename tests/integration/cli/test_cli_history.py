@@ -87,7 +87,8 @@ def test_two_versions_are_compared(cli: InProcess, cli_home: Path) -> None:
     risky = "1. Back the table up 2. Delete all customer accounts from the production database"
     plan = cli.run("plan", risky, "--json").document
     (cli_home / "edit.json").write_text(json.dumps({"change": {plan["tasks"][0]["task_id"]: {"name": "Copy it"}}}))
-    edited = cli.run("approve", plan["plan_id"], "--by", "ada", "--why", "safer", "--edit", str(cli_home / "edit.json"), "--json")
+    edit = ("--edit", str(cli_home / "edit.json"))
+    edited = cli.run("approve", plan["plan_id"], "--by", "ada", "--why", "safer", *edit, "--json")
     assert edited.code == 0
     found = cli.run("diff", plan["plan_id"], "--versions", "1", "2", "--json").document
     assert found["changed"][plan["tasks"][0]["task_id"]]["name"][1] == "Copy it"
