@@ -31,7 +31,9 @@ class Record:
 
 async def records(saver: BaseCheckpointSaver[Any], run_id: str) -> list[Record]:
     """Every checkpoint of the run, oldest first; none for a run that left none. Raises PlanningError: E5800."""
-    newest_first = [saved async for saved in saver.alist(config_of(run_id))]
+    config = config_of(run_id)
+    config["configurable"]["checkpoint_ns"] = ""  # not those of graphs that a node invokes
+    newest_first = [saved async for saved in saver.alist(config)]
     oldest_first = newest_first[::-1]
     return [_record(saved, before) for before, saved in zip([None, *oldest_first], oldest_first, strict=False)]
 

@@ -105,10 +105,9 @@ class Execution:
     async def cancel(self, plan_id: str, *, by: str, why: str, patience: float) -> bool:
         """See `PlanningService.cancel_plan`."""
         said = {"by": checked_name(by, "by") if by else "", "why": checked(why, "reason")}
-        runs = await self._runs.list_runs(plan_id=plan_id, live=True, limit=1)
-        if not runs or runs[0].status in FINAL_RUNS:
+        run = await self._latest_run(plan_id)
+        if run is None or (run.status in FINAL_RUNS and run.forked_from is None):
             return await self._withdraw(plan_id, said)
-        run = runs[0]
         if not await self._runs.ask(run.run_id, Asked("cancel", said)):
             return False
         await self.context.leases.nudge(run.run_id)
@@ -120,6 +119,16 @@ class Execution:
             await self._try_to_end(run.run_id)
             await asyncio.sleep(_LOOK_EVERY)
         return True
+
+    async def _latest_run(self, which: str) -> ExecutionRun | None:
+        """The latest run of the plan, or the rerun of this id; None if there is neither."""
+        try:
+            run = await self.run_of(which)
+        except PlanningError as error:
+            if error.code is ErrorCode.GOAL_NOT_FOUND:
+                return None
+            raise
+        return run if which == run.plan_id or run.forked_from is not None else None
 
     async def _try_to_end(self, run_id: str) -> None:
         """Let a cancelled run come to its end, if nobody runs it. Raises what keeps it from that for good."""

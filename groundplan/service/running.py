@@ -99,7 +99,8 @@ class RunsPlans(ABC):
         return await self._execution.resume(which)
 
     async def cancel_plan(self, plan_id: str, *, by: str = "", why: str = "", patience: float = 30.0) -> bool:
-        """Cancel a plan: what runs is stopped, what was not begun will not be. False if it was over already.
+        """Cancel a plan: what runs is stopped, what was not begun will not be. False if it was over already. A rerun is
+        cancelled by its own id.
 
         The request is durable: if the runner does not answer within `patience` seconds it finds it later. Raises E5002.
         """

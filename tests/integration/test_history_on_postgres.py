@@ -9,7 +9,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from groundplan import ErrorCode, ExecutionPlan, PlanningError, PlanningService
+from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, declare
 from groundplan.stores.retention import Due
 from groundplan.testing import ScriptedChatModel
 from tests.effects import TOOLS, Effects, chain, do, statuses
@@ -170,3 +170,20 @@ async def test_pruning_takes_everything_of_a_run_and_nothing_else(opened, url):
         with pytest.raises(PlanningError) as raised:
             await service.view("p")
         assert raised.value.code is ErrorCode.GOAL_NOT_FOUND
+
+
+async def test_a_released_effect_in_the_same_database_joins_the_outcome_of_the_rerun(url, tmp_path):
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table outside (what text)")
+
+    async def write(what, connection):
+        await connection.execute("insert into outside values (%s)", [what])
+        return {"what": what}
+
+    executors = ExecutorRegistry(callables={"work.do": declare(write, transactional=True)})
+    async with PlanningService(settings=settings(url, tmp_path), executors=executors) as service:
+        await service.execute_plan_direct(ExecutionPlan(plan_id="p", tasks=[do("a"), do("b", "a")]))
+        forked = await service.fork("p", "b", {"tasks.b.inputs.what": "new"}, release=["work.do"])
+        assert forked.result.status == "completed"
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select what from outside").fetchall() == [("a",), ("b",), ("new",)]

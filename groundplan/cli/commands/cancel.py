@@ -27,7 +27,7 @@ def cancel(
     async def cancelled(service: PlanningService) -> tuple[str, bool, str]:
         whole = await whole_plan_id(service, plan_id)
         done = await service.cancel_plan(whole, by=by, why=why)
-        return whole, done, (await service.get_plan_status(whole))["status"]
+        return whole, done, await _status(service, whole)
 
     whole, done, status = with_service(cancelled, app=app)
     words = f"Plan {whole} is {status}." if done else f"Plan {whole} was over already: {status}."
@@ -36,3 +36,15 @@ def cancel(
         document=lambda: {"plan_id": whole, "cancelled": done, "status": status},
         view=lambda: words + "\n",
     )
+
+
+async def _status(service: PlanningService, whole: str) -> str:
+    """Where the plan stands, or the rerun of this id."""
+    from groundplan.domain.errors import ErrorCode, PlanningError
+
+    try:
+        return str((await service.get_plan_status(whole))["status"])
+    except PlanningError as error:
+        if error.code is not ErrorCode.PLAN_NOT_FOUND:
+            raise
+    return (await service.get_run(whole)).status.value

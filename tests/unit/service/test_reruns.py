@@ -248,3 +248,18 @@ async def test_a_run_that_never_was_cannot_be_repeated(service):
     with pytest.raises(PlanningError) as raised:
         await service.rerun("nobody")
     assert raised.value.code is ErrorCode.GOAL_NOT_FOUND
+
+
+async def test_a_rerun_is_cancelled_by_its_own_id_and_the_plan_stays_as_it_is(service, effects, ran, monkeypatch):
+    async def cut_off(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execution_forks, "drive", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            await service.rerun("p", new_run_id="again")
+    assert await service.cancel_plan("again", by="ada")
+    assert (await service.get_run("again")).status is RunStatus.CANCELLED
+    assert not await service.cancel_plan("again")
+    assert (await service.get_plan("p")).status == "completed"
+    assert effects.done == []
