@@ -103,14 +103,7 @@ class PastRuns:
         """See `PlanningService.prune`."""
         before = self._context.clock() - older_than
         due = await self._resources.retention.due(before, plans=plans)
-        if dry_run or not due:
-            return due
-        gone = await self._resources.retention.forget(due, before)
-        dropped = [*gone.executions, *gone.plannings]
-        await self._resources.answers.forget(dropped)
-        for run_id in dropped:
-            await self._resources.checkpointer.adelete_thread(run_id)
-        return gone
+        return due if dry_run or not due else await self._resources.retention.forget(due, before)
 
     async def find(self, which: str) -> ExecutionRun | PlanningRun:
         """The run of this id, of either kind, or the latest run of the plan of this id. Raises PlanningError E5003."""

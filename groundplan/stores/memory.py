@@ -254,7 +254,8 @@ class MemoryModelAnswers:
         keys = sorted(key for run, key in self._answers if run == run_id)
         return in_order([self._answers[run_id, key] for key in keys])
 
-    async def forget(self, run_ids: Sequence[str]) -> None:
+    def drop(self, run_ids: Sequence[str]) -> None:
+        """Forget the answers to these runs."""
         gone = set(run_ids)
         self._answers = {place: answer for place, answer in self._answers.items() if place[0] not in gone}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from langgraph.checkpoint.memory import InMemorySaver
+
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.stores.memory import MemoryPlanStore
+from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanStore
 from groundplan.stores.memory_runs import MemoryRunStore
 from groundplan.stores.retention import Due, without_ancestors
 
@@ -18,9 +20,13 @@ _ALL = 2**31
 class MemoryRetention:
     """`Retention` over the stores in memory."""
 
-    def __init__(self, plans: MemoryPlanStore, runs: MemoryRunStore) -> None:
+    def __init__(
+        self, plans: MemoryPlanStore, runs: MemoryRunStore, answers: MemoryModelAnswers, saver: InMemorySaver
+    ) -> None:
         self._plans = plans
         self._runs = runs
+        self._answers = answers
+        self._saver = saver
 
     async def due(self, before: datetime, *, plans: bool = False) -> Due:
         executions = await self._due_executions(before)
@@ -30,7 +36,11 @@ class MemoryRetention:
     async def forget(self, due: Due, before: datetime) -> Due:
         gone = due & await self.due(before, plans=bool(due.plans))
         self._runs.forget(gone.executions)
-        self._plans.forget([*gone.executions, *gone.plannings], gone.plans)
+        dropped = [*gone.executions, *gone.plannings]
+        self._plans.forget(dropped, gone.plans)
+        self._answers.drop(dropped)
+        for run_id in dropped:
+            self._saver.delete_thread(run_id)
         return gone
 
     async def _due_executions(self, before: datetime) -> list[str]:

@@ -163,10 +163,6 @@ class ModelAnswers(Protocol):
         """Every answer that was given to the run, in the order of asking."""
         ...
 
-    async def forget(self, run_ids: Sequence[str]) -> None:
-        """Drop the answers to these runs."""
-        ...
-
 
 class PlanCache(Protocol):
     """Outlines by the hash of everything that shapes them. A cache that fails is a miss, never an error."""

@@ -7,7 +7,7 @@ A planning run has ended when its goal is planned or given up and no version tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +29,21 @@ class Due:
             plans=_both(self.plans, other.plans),
         )
 
+    def __add__(self, other: Due) -> Due:
+        """What is in one of them."""
+        return Due(
+            executions=[*self.executions, *other.executions],
+            plannings=[*self.plannings, *other.plannings],
+            plans=[*self.plans, *other.plans],
+        )
+
+    def parts(self, size: int) -> Iterator[Due]:
+        """The same in parts of so many ids: runs before the plans that they are of, the youngest first, since reruns
+        are younger than what they repeat."""
+        yield from (Due(executions=ids) for ids in _in_parts(self.executions[::-1], size))
+        yield from (Due(plannings=ids) for ids in _in_parts(self.plannings[::-1], size))
+        yield from (Due(plans=ids) for ids in _in_parts(self.plans, size))
+
     def __bool__(self) -> bool:
         return bool(self.executions or self.plannings or self.plans)
 
@@ -44,9 +59,9 @@ class Retention(Protocol):
         ...
 
     async def forget(self, due: Due, before: datetime) -> Due:
-        """Drop the runs, their ledgers and events, and the plans, in one transaction; what was dropped.
+        """Drop the runs with their ledgers, checkpoints, answers and events, and the plans; what was dropped.
 
-        What is needed again by now (a rerun was begun, a rollback) stays.
+        A run goes whole or not at all. What is needed again by now (a rerun was begun, a rollback) stays.
         """
         ...
 
@@ -60,6 +75,10 @@ def without_ancestors(runs: Iterable[str], forked_from: Mapping[str, str], kept:
             needed.add(source)
             source = forked_from.get(source)
     return [run_id for run_id in runs if run_id not in needed]
+
+
+def _in_parts(ids: list[str], size: int) -> Iterator[list[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _both(some: list[str], others: list[str]) -> list[str]:

@@ -19,16 +19,17 @@ def memory_resources() -> Resources:
         plan = await service.create_plan("1. Boil water 2. Make tea")
     """
     store = MemoryPlanStore()
-    runs = MemoryRunStore(store)
+    runs, answers = MemoryRunStore(store), MemoryModelAnswers()
+    saver = InMemorySaver(serde=model_serializer())
     return Resources(
         store=store,
         runs=runs,
         feedback=MemoryFeedbackStore(store, runs),
         evaluations=MemoryEvaluationStore(),
-        answers=MemoryModelAnswers(),
-        retention=MemoryRetention(store, runs),
+        answers=answers,
+        retention=MemoryRetention(store, runs, answers, saver),
         cache=MemoryPlanCache(),
-        checkpointer=InMemorySaver(serde=model_serializer()),
+        checkpointer=saver,
         ping=_always,
         database="memory",
     )

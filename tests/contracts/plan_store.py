@@ -500,9 +500,3 @@ class ModelAnswersContract:
         given = await answers.of_run("r1")
         assert [answer.text for answer in given] == ["first", "second"]
         assert given[1].prompt == asked
-
-    async def test_forgotten_answers_are_gone(self, answers: ModelAnswers) -> None:
-        for run_id in ("r1", "r2"):
-            await answers.put(run_id, "hash", ModelAnswer(text="yes", model="m"))
-        await answers.forget(["r1", "r9"])
-        assert (len(await answers.of_run("r1")), len(await answers.of_run("r2"))) == (0, 1)

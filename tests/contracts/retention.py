@@ -148,3 +148,15 @@ class RetentionContract:
         await ended(runs)
         await runs.open_run(open_run("x2", **rerun("x1")), [])
         assert (await retention.due(AFTER, plans=True)).plans == []
+
+    async def test_many_go_with_the_reruns_of_them(
+        self, plans: PlanStore, runs: RunStore, retention: Retention
+    ) -> None:
+        await stored(plans)
+        await ended(runs, "x0")
+        for number in range(1, 120):
+            await ended(runs, f"x{number}", **rerun(f"x{number - 1}"))
+        due = await retention.due(AFTER, plans=True)
+        gone = await retention.forget(due, AFTER)
+        assert (len(gone.executions), gone.plannings, gone.plans) == (120, ["r1"], ["p1"])
+        assert await runs.list_runs() == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from groundplan.domain.runs import ModelAnswer, in_order
 from groundplan.stores.postgres.group_commit import GroupCommit
 from groundplan.stores.postgres.plan_rows import as_json
@@ -32,7 +30,3 @@ class PostgresModelAnswers:
         """See `ModelAnswers.of_run`."""
         rows = await self._reader.rows("answers_of_run", run_id=run_id)
         return in_order([ModelAnswer.model_validate(row["answer"]) for row in rows])
-
-    async def forget(self, run_ids: Sequence[str]) -> None:
-        """See `ModelAnswers.forget`."""
-        await self._reader.execute("forget_answers", run_ids=list(run_ids))

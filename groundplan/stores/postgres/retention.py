@@ -10,6 +10,9 @@ from psycopg.rows import DictRow
 from groundplan.stores.postgres.reader import Reader, Transaction
 from groundplan.stores.retention import Due
 
+_AT_A_TIME = 50
+"""Runs that go in one transaction: leases cannot be renewed while it lasts."""
+
 
 class _Asked(Protocol):
     async def rows(self, name: str, /, **parameters: object) -> list[DictRow]: ...
@@ -27,10 +30,16 @@ class PostgresRetention:
 
     async def forget(self, due: Due, before: datetime) -> Due:
         """See `Retention.forget`."""
+        gone = Due()
+        for part in due.parts(_AT_A_TIME):
+            gone += await self._forget(part, before)
+        return gone
 
+    async def _forget(self, part: Due, before: datetime) -> Due:
         async def drop(transaction: Transaction) -> Due:
             await transaction.do("hold_runs")
-            gone = due & await _due(transaction, before, plans=bool(due.plans))
+            gone = part & await _due(transaction, before, plans=bool(part.plans))
+            await transaction.do("forget_traces", run_ids=[*gone.executions, *gone.plannings])
             await transaction.do("forget_executions", run_ids=gone.executions)
             await transaction.do("forget_plannings", run_ids=gone.plannings)
             await transaction.do("forget_plans", plan_ids=gone.plans)

@@ -134,10 +134,6 @@ select answer from model_answers where run_id = %(run_id)s and key = %(key)s;
 -- Every answer that was given to a run; in no order but always the same.
 select answer from model_answers where run_id = %(run_id)s order by key;
 
--- name: forget_answers
--- Drop the answers to runs.
-delete from model_answers where run_id = any(%(run_ids)s);
-
 -- name: ping
 -- Whether the database answers.
 select 1;

@@ -39,20 +39,28 @@ where latest
 order by created_at, plan_id;
 
 -- name: forget_executions
--- Drop runs of plans with their ledgers and events.
+-- Drop runs of plans with their ledgers.
 with lines as (
     delete from ledger where run_id = any(%(run_ids)s)
-), told as (
-    delete from events where run_id = any(%(run_ids)s)
 )
 delete from runs where run_id = any(%(run_ids)s);
 
 -- name: forget_plannings
--- Drop planning runs with their events.
-with told as (
-    delete from events where run_id = any(%(run_ids)s)
-)
+-- Drop planning runs.
 delete from planning_runs where run_id = any(%(run_ids)s);
+
+-- name: forget_traces
+-- Drop what runs of either kind have left: checkpoints, answers of models, events.
+with saved as (
+    delete from checkpoints where thread_id = any(%(run_ids)s)
+), held as (
+    delete from checkpoint_blobs where thread_id = any(%(run_ids)s)
+), written as (
+    delete from checkpoint_writes where thread_id = any(%(run_ids)s)
+), answered as (
+    delete from model_answers where run_id = any(%(run_ids)s)
+)
+delete from events where run_id = any(%(run_ids)s);
 
 -- name: forget_plans
 -- Drop plans in all versions, and the goals of which nothing else is left.
