@@ -33,7 +33,7 @@ class PostgresRetention:
         gone = Due()
         for part in due.parts(_AT_A_TIME):
             gone += await self._forget(part, before)
-        return gone
+        return due & gone
 
     async def _forget(self, part: Due, before: datetime) -> Due:
         async def drop(transaction: Transaction) -> Due:
