@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.stores.protocols import PlanStore
 from groundplan.stores.run_protocol import RunStore
 
-_PREFIX = "tasks."
+_PLACE = re.compile(r"tasks\.(.+?)\.(inputs|output)(?:\.(.+))?", re.DOTALL)
 _AT_ONCE = {"backoff_seconds": 0.0, "retry_on": []}
 
 
@@ -81,8 +82,8 @@ def with_inputs(plan: ExecutionPlan, changes: Mapping[str, Any]) -> ExecutionPla
     """
     inputs = {task.task_id: dict(task.inputs) for task in plan.tasks}
     for path, value in changes.items():
-        task_id, part, rest = place_in(path, inputs)
-        if task_id and part == "inputs":
+        task_id, part, rest = place_in(path)
+        if task_id in inputs and part == "inputs":
             inputs[task_id] = with_value(inputs[task_id], rest, value)
     tasks = [
         task if inputs[task.task_id] == task.inputs else task.model_copy(update={"inputs": inputs[task.task_id]})
@@ -91,23 +92,16 @@ def with_inputs(plan: ExecutionPlan, changes: Mapping[str, Any]) -> ExecutionPla
     return plan.model_copy(update={"tasks": tasks})
 
 
-def place_in(path: str, known: Mapping[str, Any]) -> tuple[str, str, list[str]]:
-    """What a path names: the task, `inputs` or `output`, and the place in it; nothing for a task that is not known.
+def place_in(path: str) -> tuple[str, str, list[str]]:
+    """What a path names: the task, `inputs` or `output`, and the place in it.
 
     Raises:
-        PlanningError: E5600 if the path names neither inputs nor an output.
+        PlanningError: E5600 if it has another form.
     """
-    rest = path.removeprefix(_PREFIX)
-    found = [task_id for task_id in known if rest.startswith(f"{task_id}.")]
-    if rest == path:
-        raise leads_nowhere(path, [f"{_PREFIX}{task_id}.inputs" for task_id in known])
-    if not found:
-        return "", "", []
-    task_id = max(found, key=len)
-    part, *place = rest[len(task_id) + 1 :].split(".")
-    if part not in ("inputs", "output"):
-        raise leads_nowhere(path, [f"{_PREFIX}{task_id}.inputs", f"{_PREFIX}{task_id}.output"])
-    return task_id, part, place
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        raise leads_nowhere(path, ["tasks.ID.inputs.NAME", "tasks.ID.output"])
+    return found[1], found[2], found[3].split(".") if found[3] else []
 
 
 def replan_not_recorded(run_id: str) -> PlanningError:

@@ -65,9 +65,9 @@ async def open_fork(
     plan = await live.plans.version(source.plan_id, start.version)
     known = source.fork.changes if source.fork else {}
     changes = {**known, **wish.changes}
+    _check_changes(plan, wish.changes, entries)
     anew = _anew(plan, start.anew, wish.changes)
     terms = start.model_copy(update={"anew": anew, "changes": changes, "released": list(wish.released)})
-    _check_changes(plan, wish.changes, entries)
     run = source.model_copy(
         update={
             "run_id": wish.run_id or new_id(),
@@ -191,7 +191,7 @@ def _version_at(at: datetime, source: ExecutionRun, saved: Sequence[Record]) -> 
 def _anew(plan: ExecutionPlan, named: Sequence[str], changes: Mapping[str, Any]) -> list[str]:
     """The tasks to begin anew: those named or given other inputs, and what waits for them or for a changed output."""
     known = {task.task_id: task for task in plan.tasks}
-    places = [place_in(path, known) for path in changes]
+    places = [place_in(path) for path in changes]
     first = {*named, *(task_id for task_id, part, _ in places if part == "inputs")}
     touched = first | {task_id for task_id, part, _ in places if part == "output"}
     after: set[str] = set()
@@ -206,8 +206,8 @@ def _check_changes(plan: ExecutionPlan, changes: Mapping[str, Any], entries: Seq
     known = {task.task_id: task for task in plan.tasks}
     done = {entry.task_id for entry in entries if entry.kind is EntryKind.COMPLETED}
     for path in changes:
-        task_id, part, _ = place_in(path, known)
-        if not task_id:
+        task_id, part, _ = place_in(path)
+        if task_id not in known:
             raise leads_nowhere(path, [f"tasks.{name}.inputs" for name in known])
         if part == "output" and task_id not in done:
             raise leads_nowhere(path, [f"tasks.{name}.output" for name in known if name in done])
@@ -221,8 +221,8 @@ def _changed(entry: LedgerEntry, changes: Mapping[str, Any]) -> LedgerEntry:
     if entry.kind is not EntryKind.COMPLETED:
         return entry
     for path, value in changes.items():
-        task_id, part, rest = place_in(path, {entry.task_id: None})
-        if task_id and part == "output":
+        task_id, part, rest = place_in(path)
+        if task_id == entry.task_id and part == "output":
             entry = replace(entry, output=with_value(entry.output, rest, value))
     return entry
 

@@ -263,3 +263,25 @@ async def test_a_rerun_is_cancelled_by_its_own_id_and_the_plan_stays_as_it_is(se
     assert not await service.cancel_plan("again")
     assert (await service.get_plan("p")).status == "completed"
     assert effects.done == []
+
+
+async def test_a_task_whose_id_begins_like_anothers_is_the_one_that_is_set(service, effects):
+    await service.execute_plan_direct(ExecutionPlan(plan_id="p", tasks=[do("a"), do("a.b", "a")]))
+    effects.done.clear()
+    forked = await service.fork("p", None, {"tasks.a.b.inputs.what": "set"}, release=["work.do"])
+    assert (forked.result["a.b"].output, effects.done) == ({"what": "set"}, ["set"])
+
+
+async def test_arguments_too_long_to_be_kept_are_told_apart_by_their_hash(service, effects):
+    long = "x" * 50_000
+    await service.execute_plan_direct(ExecutionPlan(plan_id="p", tasks=[do("a", inputs={"what": long})]))
+    effects.done.clear()
+    assert (await service.rerun("p")).result.status == "completed"
+    forked = await service.fork("p", None, {"tasks.a.inputs.what": long[:-1] + "y"})
+    assert forked.result["a"].error["code"] == ErrorCode.NOT_RECORDED
+    assert effects.done == []
+
+
+async def test_a_whole_output_is_set(service, effects, ran):
+    forked = await service.fork("p", "b", {"tasks.a.output": {"what": "whole"}}, release=["work.do"])
+    assert (forked.result["b"].output, effects.done) == ({"what": "after whole"}, ["after whole"])
