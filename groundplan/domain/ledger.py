@@ -107,6 +107,8 @@ class TaskState:
     reserved_tokens: int = 0
     reserved_cost: float = 0.0
     compensating: bool = False
+    effect: str = ""
+    """Of a task that failed: `done` if it had its effect all the same, `maybe` if an attempt was cut off."""
     records: list[dict[str, Any]] = field(default_factory=list)
 
     def apply(self, entry: LedgerEntry) -> None:
@@ -129,12 +131,18 @@ class TaskState:
         self.error = entry.error
         if kind is EntryKind.IN_DOUBT:
             return
+        self.effect = "" if kind is EntryKind.COMPLETED else _effect_of(entry) or self.effect
         self.ended_at = entry.at
         self.reserved_tokens, self.reserved_cost = 0, 0.0
         self.tokens += entry.tokens
         self.cost += entry.cost
         if kind is EntryKind.COMPLETED:
             self.output = entry.output
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether a failed task has had its effect, or may have: nothing else may be done in its place."""
+        return self.status is TaskStatus.FAILED and bool(self.effect)
 
     def _claim(self, entry: LedgerEntry) -> None:
         self.attempt = entry.attempt
@@ -148,6 +156,11 @@ class TaskState:
     def _reopen(self, entry: LedgerEntry) -> None:
         self.attempt, self.tries = entry.attempt, 0
         self.error, self.started_at, self.ended_at = None, None, None
+
+
+def _effect_of(entry: LedgerEntry) -> str:
+    details = (entry.error or {}).get("details")
+    return str(details.get("effect") or "") if isinstance(details, dict) else ""
 
 
 def fold(entries: Iterable[LedgerEntry]) -> dict[str, TaskState]:

@@ -48,6 +48,11 @@ class Circumstances:
         """Whether the task has had, or may have had, its effect."""
         return self.status(task_id) in UNTOUCHABLE
 
+    def may_have_happened(self, task_id: str) -> bool:
+        """Whether a task failed that has had its effect all the same, or may have."""
+        state = self.states.get(task_id)
+        return state is not None and state.may_have_happened
+
     def failed_with(self, task_id: str, codes: Collection[ErrorCode]) -> bool:
         """Whether the task's error has one of these codes."""
         state = self.states.get(task_id)
@@ -68,7 +73,9 @@ def retry_elsewhere(task: Task, known: Circumstances) -> Change | None:
     Not if it failed for what no agent can mend: its inputs, or the budget.
     """
     state = known.states.get(task.task_id)
-    if state is None or state.agent is None or task.excluded_agents or known.failed_with(task.task_id, _NOT_THE_AGENT):
+    if state is None or state.agent is None or task.excluded_agents or state.may_have_happened:
+        return None
+    if known.failed_with(task.task_id, _NOT_THE_AGENT):
         return None
     without = task.model_copy(update={"excluded_agents": [state.agent]})
     others = [agent.agent_id for agent in known.around.agents if agent.available and agent.can_do(without)]
@@ -85,7 +92,7 @@ def alternative_tool(task: Task, known: Circumstances) -> Change | None:
 
     An input that the other tool does not know is not left out: it may be the one that holds the effect back.
     """
-    if known.failed_with(task.task_id, _NOT_THE_TOOL):
+    if known.failed_with(task.task_id, _NOT_THE_TOOL) or known.may_have_happened(task.task_id):
         return None
     for place, name in enumerate(task.alternatives):
         tool = known.around.tools.get(name)
@@ -136,7 +143,7 @@ def drop_optional(task: Task, known: Circumstances) -> Change | None:
     Not if a required task needs the outcome of one of them, by an input or a condition, or one that is over waits for
     them. Tasks that waited for their order alone go on.
     """
-    if not task.optional:
+    if not task.optional or known.may_have_happened(task.task_id):
         return None
     gone = _with_those_in_need(task, known)
     if gone is None or len(gone) == len(known.tasks):

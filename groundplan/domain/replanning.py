@@ -132,7 +132,7 @@ def check_patch(plan: ExecutionPlan, patch: PlanPatch, states: Mapping[str, Task
     ]
     for task in plan.tasks:
         state = states.get(task.task_id)
-        if state is None or state.status not in UNTOUCHABLE:
+        if state is None or not (state.status in UNTOUCHABLE or state.may_have_happened):
             continue
         now = after.get(task.task_id)
         if now is None:

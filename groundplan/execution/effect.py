@@ -13,6 +13,7 @@ from groundplan.execution.joined_effect import JoinedEffect, LedgerAwayError, Wr
 from groundplan.execution.journal import Claim
 from groundplan.execution.outcome import Outcome
 from groundplan.execution.protocols import InDoubtError, Produced, Reconciled, ReconcileVerdict, TaskCall
+from groundplan.execution.retrying import is_ambiguous, names_of
 from groundplan.execution.work import Masks, Work
 from groundplan.stores.run_protocol import Lease, RunStore
 
@@ -53,7 +54,17 @@ class Effect:
                 raise
             return await self.cut_off(claim, InDoubtError("its code cancelled itself"))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a tool raises is the outcome of its task
-            return outcomes.masked(outcomes.failed(error), masks)
+            return outcomes.masked(await self._failed(claim, error), masks)
+
+    async def _failed(self, claim: Claim, error: BaseException) -> Outcome:
+        """What an error says of the effect: that it did not happen, but for one that only says that no answer came."""
+        declaration = claim.executor.declaration(claim.task)
+        harmless = declaration.pure or declaration.transactional
+        if harmless and isinstance(error, PlanningError):
+            error.details.pop("effect", None)
+        if harmless or not is_ambiguous(error) or not names_of(error).isdisjoint(claim.task.retry_policy.retry_on):
+            return outcomes.failed(error)
+        return await self.cut_off(claim, error)
 
     async def cut_off(self, claim: Claim, error: BaseException) -> Outcome:
         """What became of an effect that was stopped in the middle: failed if it did not happen or may be repeated."""

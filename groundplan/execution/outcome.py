@@ -58,10 +58,20 @@ def in_doubt(why: str) -> Outcome:
 
 
 def cut_off(error: BaseException, declaration: Declaration) -> Outcome:
-    """An attempt that was stopped in the middle: failed if repeating it is harmless, else in doubt."""
-    if declaration.idempotent or declaration.transactional:
+    """An attempt that was stopped in the middle: failed if repeating it is harmless, else in doubt.
+
+    Harmless it is by the same tool with the same key; the error says that the effect may have happened (`effect`), so
+    that nothing else is done in its place.
+    """
+    if declaration.pure or declaration.transactional:
         return failed(error)
+    if declaration.idempotent:
+        return Outcome(kind=EntryKind.FAILED, error=error, told=_maybe(described(error)))
     return Outcome(kind=EntryKind.IN_DOUBT, error=error)
+
+
+def _maybe(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {"details": {**told.get("details", {}), "effect": "maybe"}}
 
 
 def masked(outcome: Outcome, masks: Masks | None) -> Outcome:

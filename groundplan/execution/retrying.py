@@ -19,13 +19,20 @@ def is_retried(policy: RetryPolicy, attempt: int, error: BaseException) -> bool:
     `retry_on` names error codes or exception types, also inherited ones. If it is empty, a `PlanningError` says itself
     whether it is retryable, and any other exception is unless it looks like a mistake in the call.
     """
-    if attempt >= policy.attempts:
-        return False
+    if attempt >= policy.attempts or (isinstance(error, PlanningError) and error.details.get("effect") == "done"):
+        return False  # what was done is not done again because its output cannot be kept
     if policy.retry_on:
         return not names_of(error).isdisjoint(policy.retry_on)
     if isinstance(error, PlanningError):
         return error.retryable
     return not isinstance(error, _MISTAKES)
+
+
+def is_ambiguous(error: BaseException) -> bool:
+    """Whether the effect may have happened although the call says that it failed: an answer that did not come."""
+    lost = isinstance(error, TimeoutError | ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+    late = any("Timeout" in kind.__name__ and "Connect" not in kind.__name__ for kind in type(error).__mro__)
+    return (lost or late) and not isinstance(error, PlanningError)
 
 
 def names_of(error: BaseException) -> set[str]:

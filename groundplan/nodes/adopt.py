@@ -73,9 +73,9 @@ async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContex
 
 
 def _is_tried_again(task: Task, known: TaskState, open_failures: set[str]) -> bool:
-    """Not a failure that the new version calls optional, or that another task has taken up."""
+    """Not a failure that the new version calls optional, that another task has taken up, or whose effect was had."""
     if known.status is TaskStatus.FAILED:
-        return task.task_id in open_failures and not task.optional
+        return task.task_id in open_failures and not task.optional and known.effect != "done"
     return known.status in (TaskStatus.BLOCKED, TaskStatus.SKIPPED)
 
 

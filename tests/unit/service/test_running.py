@@ -302,3 +302,50 @@ async def test_an_undoing_that_failed_is_tried_again(effects):
         result = await service.rollback_plan(plan.plan_id)
         assert (result.status, statuses(result)) == ("rolled_back", {"a": "compensated"})
     assert tries == ["a", "a"]
+
+
+async def tried(tool, *, attempts=1, **declared):
+    """What a plan comes to whose tool does its work and then goes wrong, with an alternative at hand."""
+    done = []
+
+    async def other(what):
+        done.append("other")
+        return {}
+
+    async def first(what):
+        done.append("first")
+        return await tool()
+
+    registry = ExecutorRegistry(callables={"work.do": declare(first, **declared), "work.other": other})
+    tools = [ToolSpec(name=name, irreversible=False) for name in ("work.do", "work.other")]
+    async with PlanningService(resources=memory_resources(), executors=registry, tools=tools) as service:
+        policy = RetryPolicy(attempts=attempts, backoff_seconds=0)
+        doing = do("a", alternatives=["work.other"], retry_policy=policy, timeout_seconds=0.05)
+        result = await service.execute_plan_direct(plan_of(doing))
+        return done, result["a"].status.value
+
+
+async def unkeepable():
+    return "\x00"
+
+
+async def silent():
+    raise TimeoutError("no answer")
+
+
+async def slow():
+    await asyncio.sleep(60)
+
+
+async def test_what_was_done_but_cannot_be_kept_is_not_done_again():
+    assert await tried(unkeepable, attempts=3) == (["first"], "failed")
+
+
+async def test_an_answer_that_did_not_come_is_a_doubt_unless_repeating_is_harmless():
+    assert await tried(silent, attempts=3) == (["first"], "in_doubt")
+    assert await tried(silent, attempts=3, idempotent=True) == (["first", "first", "first"], "failed")
+
+
+async def test_nothing_else_is_done_in_the_place_of_what_may_have_happened():
+    assert await tried(slow, idempotent=True) == (["first"], "failed")
+    assert await tried(slow, pure=True) == (["first", "other"], "completed")
