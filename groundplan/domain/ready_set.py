@@ -91,17 +91,27 @@ class ReadySet:
                 gates.append(self._gate(self.tasks[dependent]))
         return gates
 
-    def is_handled(self, task_id: str) -> bool:
-        """Whether a conditional dependency takes up this task's failure: then the plan has not failed by it."""
-        for dependent in self._dependents.get(task_id, ()):
-            for dependency in self.tasks[dependent].dependencies:
-                if dependency.task_id == task_id and dependency.condition:
-                    try:
-                        if self._holds(dependency.condition, self._outcome(task_id)):
-                            return True
-                    except Exception:  # noqa: BLE001, S112  # one that cannot be decided handles nothing
-                        continue
-        return False
+    def is_handled(self, task_id: str, *, by: frozenset[TaskStatus] = frozenset(TaskStatus)) -> bool:
+        """Whether a task is there, in one of these statuses, that takes up this task's failure: then the plan has not
+        failed by it. Its condition holds for the failure and not for success: what runs in any case takes nothing up.
+        """
+        return any(
+            self._status(dependent) in by and self._takes_up(dependency.condition, task_id)
+            for dependent in self._dependents.get(task_id, ())
+            for dependency in self.tasks[dependent].dependencies
+            if dependency.task_id == task_id and dependency.condition
+        )
+
+    def _takes_up(self, condition: str, task_id: str) -> bool:
+        failure = self._outcome(task_id)
+        success = failure | {"status": TaskStatus.COMPLETED.value, "error": None}
+        return self._surely_holds(condition, failure) and not self._surely_holds(condition, success)
+
+    def _surely_holds(self, condition: str, variables: Mapping[str, Any]) -> bool:
+        try:
+            return self._holds(condition, variables)
+        except Exception:  # noqa: BLE001  # one that cannot be decided does not hold for sure
+            return False
 
     def _status(self, task_id: str) -> TaskStatus:
         state = self._states.get(task_id)

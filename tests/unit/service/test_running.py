@@ -349,3 +349,19 @@ async def test_an_answer_that_did_not_come_is_a_doubt_unless_repeating_is_harmle
 async def test_nothing_else_is_done_in_the_place_of_what_may_have_happened():
     assert await tried(slow, idempotent=True) == (["first"], "failed")
     assert await tried(slow, pure=True) == (["first", "other"], "completed")
+
+
+@pytest.mark.parametrize(
+    ("condition", "own", "ends"),
+    [
+        ("status == 'failed'", None, "completed"),
+        ("status == 'failed'", "1 == 2", "failed"),  # the handler never ran
+        ("true", None, "failed"),  # it runs in any case: a clean-up makes up for nothing
+    ],
+)
+async def test_a_failure_is_made_up_for_by_a_handler_that_ran(service, effects, condition, own, ends):
+    effects.failures["a"] = 1
+    wait = TaskDependency(task_id="a", kind="conditional", condition=condition)
+    handler = do("b").model_copy(update={"dependencies": [wait], "condition": own})
+    result = await service.execute_plan_direct(plan_of(do("a"), handler), policy="continue")
+    assert result.status == ends
