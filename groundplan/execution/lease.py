@@ -113,6 +113,11 @@ class Leases:
         async with AsyncExitStack() as exits:
             yield _KeptLeases(self, exits)
 
+    def epoch(self, run_id: str) -> int | None:
+        """The epoch of the lease that is held here; None if none is."""
+        held = self._held.get(run_id)
+        return held.lease.epoch if held is not None else None
+
     async def nudge(self, run_id: str) -> None:
         """Let a runner of this process hear at once what is asked of it; others hear it when they renew."""
         held = self._held.get(run_id)
@@ -141,6 +146,11 @@ class _KeptLeases(Leases):
     async def kept(self) -> AsyncIterator[Leases]:
         """These."""
         yield self
+
+    def epoch(self, run_id: str) -> int | None:
+        """See `Leases.epoch`."""
+        held = self._mine.get(run_id)
+        return held.lease.epoch if held is not None else None
 
     async def nudge(self, run_id: str) -> None:
         """See `Leases.nudge`."""

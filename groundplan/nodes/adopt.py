@@ -33,11 +33,16 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
             await context.runs.withdraw_plan(plan.plan_id, now, [])
             plan = await context.plans.latest(run.plan_id)
             break
-        await context.runs.change_run(run_id, RunChange(status=RunStatus.WAITING, now=now))
+        await context.runs.change_run(
+            run_id, RunChange(status=RunStatus.WAITING, now=now, epoch=context.leases.epoch(run_id))
+        )
         interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
         plan = await context.plans.latest(run.plan_id)
     if plan.status is PlanStatus.CANCELLED:
-        await context.runs.change_run(run_id, RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version))
+        await context.runs.change_run(
+            run_id,
+            RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version, epoch=context.leases.epoch(run_id)),
+        )
         return {"version": plan.version, "ending": "cancelled", "reason": "the next version was not wanted"}
     await _open_again(plan, run, context)
     change = RunChange(
@@ -47,6 +52,7 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         plan=PlanStatus.EXECUTING,
         replans_left=max(0, run.replans_left - 1),
         events=[_replanned(run, plan, context)],
+        epoch=context.leases.epoch(run_id),
     )
     await context.runs.change_run(run_id, change)
     return {"version": plan.version}

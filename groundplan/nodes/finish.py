@@ -37,6 +37,7 @@ async def finish(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         tasks=tasks,
         error={"message": state["reason"]} if state["ending"] == "failed" else None,
         events=[event],
+        epoch=context.leases.epoch(run_id),
     )
     await context.runs.change_run(run_id, change)
     return {}

@@ -9,6 +9,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution.carrying_over import carry_over
 from groundplan.execution.failures import no_executor
 from groundplan.run_state import RunContext, RunState, run_id_of
+from groundplan.stores.conflicts import run_open
 
 
 async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
@@ -20,6 +21,8 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """
     context, run_id = runtime.context, run_id_of(runtime)
     run = await _known(context, run_id)
+    if run is not None and run.plan_id != state["plan_id"]:
+        raise run_open(run.plan_id, run_id)
     if run is None:
         plan = await context.plans.runnable(state["plan_id"])
         check_executors(plan, context)

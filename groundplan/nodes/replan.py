@@ -109,5 +109,10 @@ async def _given_up(reason: str, run: ExecutionRun, context: RunContext) -> RunS
 
 
 async def _executing(run: ExecutionRun, context: RunContext) -> None:
-    change = RunChange(status=RunStatus.RUNNING, now=context.planning.clock(), plan=PlanStatus.EXECUTING)
+    change = RunChange(
+        status=RunStatus.RUNNING,
+        now=context.planning.clock(),
+        plan=PlanStatus.EXECUTING,
+        epoch=context.leases.epoch(run.run_id),
+    )
     await context.runs.change_run(run.run_id, change)

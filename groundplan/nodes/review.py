@@ -17,6 +17,11 @@ async def review(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         return {"ending": "failed", "reason": f"{state['reason']}; replanning is switched off"}
     if run.replans_left <= 0:
         return {"ending": "failed", "reason": f"{state['reason']}; it was replanned as often as it may be"}
-    change = RunChange(status=RunStatus.RUNNING, now=context.planning.clock(), plan=PlanStatus.REPLANNING)
+    change = RunChange(
+        status=RunStatus.RUNNING,
+        now=context.planning.clock(),
+        plan=PlanStatus.REPLANNING,
+        epoch=context.leases.epoch(run_id),
+    )
     await context.runs.change_run(run_id, change)
     return {}

@@ -30,7 +30,9 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
             return {"version": known.version, "ending": known.status.value, "reason": "it had ended already"}
         asked = await store.asked(run_id)
         if known.status is not RunStatus.RUNNING:
-            known = await store.change_run(run_id, RunChange(status=RunStatus.RUNNING, now=now))
+            known = await store.change_run(
+                run_id, RunChange(status=RunStatus.RUNNING, now=now, epoch=context.leases.epoch(run_id))
+            )
         plan = await context.plans.runnable(known.plan_id, known.version)
         states = fold(await store.read_ledger(run_id))
         scheduler = Scheduler(plan, known, states, held, store, context.work, asked)
@@ -38,7 +40,10 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         if ending is Ending.DRAINED:
             await store.ask(run_id, None)
         elif ending is Ending.WAITING:
-            await store.change_run(run_id, RunChange(status=RunStatus.WAITING, now=context.planning.clock()))
+            await store.change_run(
+                run_id,
+                RunChange(status=RunStatus.WAITING, now=context.planning.clock(), epoch=context.leases.epoch(run_id)),
+            )
     if ending in _ENDED:
         context.last_states.put(run_id, scheduler.states)
     return {"version": plan.version, "ending": ending.value, "reason": scheduler.stopped_by}

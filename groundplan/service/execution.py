@@ -218,11 +218,13 @@ class Execution:
         """See `PlanningService.stream`."""
         await self._plans.get_plan(plan_id)
         while True:
+            # Asked first: what was told before the end is then among what is read.
+            goes_on = follow and await self._goes_on(plan_id)
             events = await self._plans.read_events(after=after, plan_id=plan_id)
             for event in events:
                 yield event
                 after = event.event_id or after
-            if not events and not (follow and await self._goes_on(plan_id)):
+            if not events and not goes_on:
                 return
             if not events:
                 await asyncio.sleep(_LOOK_EVERY)

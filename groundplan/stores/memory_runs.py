@@ -73,6 +73,8 @@ class MemoryRunStore:
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         kept = self._of(run_id)
+        if change.epoch is not None and change.epoch != kept.epoch:
+            raise run_held(f"Run {run_id!r} was taken over by another runner", run_id=run_id)
         moved = change.applied_to(kept.run)
         if change.is_taken(kept.run, moved):
             return moved

@@ -72,6 +72,8 @@ class RunChange:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     events: Sequence[Event] = ()
+    epoch: int | None = None
+    """The lease under which the step is taken; E5205 if it was taken over meanwhile. None: whoever asks holds none."""
 
     def applied_to(self, run: ExecutionRun) -> ExecutionRun:
         """The run after the step; the same run if it has taken it already, or is finished (and not rolled back)."""

@@ -200,6 +200,9 @@ class LeaseContract:
         assert await code_of(runs.append(old, [line()], [told()])) is ErrorCode.RUN_CONFLICT
         assert await code_of(runs.append(old, [], [told()])) is ErrorCode.RUN_CONFLICT
         assert await code_of(runs.renew_lease(old)) is ErrorCode.RUN_CONFLICT
+        ended = RunChange(status=RunStatus.FAILED, now=NOW, epoch=old.epoch)
+        assert await code_of(runs.change_run("x1", ended)) is ErrorCode.RUN_CONFLICT
+        assert (await runs.get_run("x1")).status is RunStatus.RUNNING
         await runs.release_lease(old)
         assert await code_of(runs.take_lease("x1", "third", 1.0)) is ErrorCode.RUN_CONFLICT
         assert await runs.read_ledger("x1") == await plans.read_events() == []

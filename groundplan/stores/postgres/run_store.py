@@ -81,6 +81,8 @@ class PostgresRunStore:
             row = await transaction.row("lock_run", run_id=run_id)
             if row is None:
                 raise no_execution_run(run_id)
+            if change.epoch is not None and change.epoch != row["epoch"]:
+                raise run_held(f"Run {run_id!r} was taken over by another runner", run_id=run_id)
             run = run_from(row)
             moved = change.applied_to(run)
             if change.is_taken(run, moved):

@@ -365,3 +365,11 @@ async def test_a_failure_is_made_up_for_by_a_handler_that_ran(service, effects, 
     handler = do("b").model_copy(update={"dependencies": [wait], "condition": own})
     result = await service.execute_plan_direct(plan_of(do("a"), handler), policy="continue")
     assert result.status == ends
+
+
+async def test_the_id_of_another_plans_run_is_refused(service, effects):
+    await service.execute_plan_direct(plan_of(do("a")), run_id="run-1")
+    other = await service.store_plan(plan_of(do("b")))
+    with pytest.raises(PlanningError) as raised:
+        await service.execute_plan(other.plan_id, run_id="run-1")
+    assert (raised.value.code, effects.done) == (ErrorCode.RUN_CONFLICT, ["a"])

@@ -65,7 +65,8 @@ from runs where run_id = %(run_id)s;
 
 -- name: lock_run
 -- One run, held until the transaction ends.
-select run_id, plan_id, version, goal_id, agent_did, status, details, forked_from, created_at, finished_at, error
+select
+    run_id, plan_id, version, goal_id, agent_did, status, details, forked_from, created_at, finished_at, error, epoch
 from runs where run_id = %(run_id)s for update;
 
 -- name: open_run_of
