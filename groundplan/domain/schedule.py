@@ -24,6 +24,30 @@ class TaskWindow(NamedTuple):
     free_slack: float
 
 
+class TaskSlot(NamedTuple):
+    """Where one task was put: seconds from the start of the plan, and whose place it takes (None for nobody's)."""
+
+    start: float
+    finish: float
+    agent: str | None = None
+
+
+class ResourceProfile(Frozen):
+    """How much of a resource is taken over time.
+
+    `steps` are the moments at which that changes, in seconds from the start of the plan, each with what is taken from
+    then on; before the first step nothing is. `capacity` is in the resource's own unit (places, cores, MB).
+    """
+
+    capacity: float
+    steps: list[tuple[float, float]] = Field(default_factory=list)
+
+    @property
+    def peak(self) -> float:
+        """The most that is taken at a time."""
+        return max((used for _, used in self.steps), default=0.0)
+
+
 class Phase(Frozen):
     """A named part of the plan: its tasks, and its span in seconds from the start of the plan."""
 
@@ -62,6 +86,19 @@ class Schedule(Frozen):
     deadline_slack: float | None = Field(default=None, description="seconds to spare before the deadline")
     at_once: int | None = None
     method: str = "critical path, unlimited resources"
+    slots: dict[str, TaskSlot] = Field(default_factory=dict)
+    """Only where resources were looked at; `slot` gives the place of any task."""
+    resources: dict[str, ResourceProfile] = Field(default_factory=dict)
+    lower_bound: float = Field(default=0.0, description="seconds; no schedule within the same limits is shorter")
+    proven_optimal: bool = False
+
+    def slot(self, task_id: str) -> TaskSlot:
+        """When the task runs, and on whose place: its slot, or its earliest times. Raises KeyError."""
+        placed = self.slots.get(task_id)
+        if placed is not None:
+            return placed
+        window = self.windows[task_id]
+        return TaskSlot(window.earliest_start, window.earliest_finish)
 
     @property
     def finish(self) -> float:
