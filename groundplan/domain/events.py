@@ -21,6 +21,7 @@ class EventType(StrEnum):
     PLAN_REJECTED = "plan.rejected"
     PLAN_STARTED = "plan.started"
     PLAN_REPLANNED = "plan.replanned"
+    PLAN_KEPT = "plan.kept"
     PLAN_COMPLETED = "plan.completed"
     PLAN_FAILED = "plan.failed"
     PLAN_CANCELLED = "plan.cancelled"

@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 from groundplan.nodes.adopt import adopt
 from groundplan.nodes.attend import attend
 from groundplan.nodes.finish import finish
+from groundplan.nodes.keep import keep
 from groundplan.nodes.load import load
 from groundplan.nodes.replan import replan
 from groundplan.nodes.review import review
@@ -49,9 +50,14 @@ def build_executor(context: RunContext | None = None) -> StateGraph[RunState, Ru
         {"ended": "finish", "waits for a person": "attend", "failed, drifted": "review", "drained": END},
     )
     graph.add_edge("attend", "run")
-    graph.add_conditional_edges("review", after_review, {"replan": "replan", "give up": "finish"})
-    graph.add_conditional_edges("replan", after_review, {"replan": "adopt", "give up": "finish"})
-    graph.add_conditional_edges("adopt", after_adopt, {"adopted": "run", "rejected": END})
+    graph.add_conditional_edges(
+        "review", after_review, {"replan": "replan", "stays as it is": "keep", "give up": "finish"}
+    )
+    graph.add_conditional_edges(
+        "replan", after_review, {"replan": "adopt", "stays as it is": "keep", "give up": "finish"}
+    )
+    graph.add_edge("keep", "run")
+    graph.add_conditional_edges("adopt", after_adopt, {"adopted": "run", "rejected": "finish"})
     graph.add_conditional_edges("roll_back", after_roll_back, {"undone": "finish", "failed in part": END})
     graph.add_edge("finish", END)
     return graph
@@ -63,13 +69,14 @@ NODES: dict[str, RunNode] = {
     "attend": attend,
     "review": review,
     "replan": replan,
+    "keep": keep,
     "adopt": adopt,
     "roll_back": roll_back,
     "finish": finish,
 }
 
 
-HELD = frozenset({"run", "review", "replan", "adopt", "roll_back", "finish"})
+HELD = frozenset({"run", "review", "replan", "keep", "adopt", "roll_back", "finish"})
 """The nodes that change a run. Each holds the run's lease, or goes on under that of whoever drives the graph."""
 
 
@@ -88,8 +95,8 @@ def after_run(state: RunState) -> str:
 
 
 def after_review(state: RunState) -> str:
-    """`give up` once the ending says so."""
-    return "give up" if state["ending"] == "failed" else "replan"
+    """`give up` or `stays as it is` once the ending says so."""
+    return {"failed": "give up", "kept": "stays as it is"}.get(state["ending"], "replan")
 
 
 def after_roll_back(state: RunState) -> str:

@@ -19,8 +19,8 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Interrupt while the next version waits for approval; then let the run go on with it. A run that is cancelled
     meanwhile waits no longer.
 
-    Writes `version`, or `ending` (`cancelled`) if a person rejected it. Tasks that failed, or were blocked or skipped
-    by that, are opened again where the new version has them.
+    Writes `version`, or `ending` (`cancelled`) and `reason` if a person rejected it. Tasks that failed, or were blocked
+    or skipped by that, are opened again where the new version has them.
     """
     context, run_id = runtime.context, run_id_of(runtime)
     run = await context.runs.get_run(run_id)
@@ -39,11 +39,8 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         interrupt({"plan_id": plan.plan_id, "run_id": run_id, "version": plan.version, "waits_for": "approval"})
         plan = await context.plans.latest(run.plan_id)
     if plan.status is PlanStatus.CANCELLED:
-        await context.runs.change_run(
-            run_id,
-            RunChange(status=RunStatus.CANCELLED, now=now, version=plan.version, epoch=context.leases.epoch(run_id)),
-        )
-        return {"version": plan.version, "ending": "cancelled", "reason": "the next version was not wanted"}
+        await _cancel_the_rest(run, context)
+        return {"ending": "cancelled", "reason": f"version {plan.version} was not wanted"}
     await _open_again(plan, run, context)
     change = RunChange(
         status=RunStatus.RUNNING,
@@ -61,6 +58,20 @@ async def adopt(state: RunState, runtime: Runtime[RunContext]) -> RunState:
 async def _is_cancelled(run_id: str, context: RunContext) -> bool:
     asked = await context.runs.asked(run_id)
     return asked is not None and asked.request == "cancel"
+
+
+async def _cancel_the_rest(run: ExecutionRun, context: RunContext) -> None:
+    """What nobody has begun of the version that the run is at stays undone."""
+    plan = await context.plans.version(run.plan_id, run.version)
+    async with context.leases.hold(run.run_id) as held:
+        states = fold(await context.runs.read_ledger(run.run_id))
+        unit = Unit(held.lease, context.planning.clock())
+        for task in plan.tasks:
+            known = states.get(task.task_id, TaskState())
+            if known.status in (TaskStatus.PENDING, TaskStatus.READY):
+                unit.add(LedgerEntry(task_id=task.task_id, attempt=known.attempt, kind=EntryKind.CANCELLED, at=unit.at))
+        if unit:
+            await context.runs.append(held.lease, unit.entries, unit.events)
 
 
 async def _open_again(plan: ExecutionPlan, run: ExecutionRun, context: RunContext) -> None:

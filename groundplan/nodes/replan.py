@@ -10,15 +10,16 @@ from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.outline import Origin
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.replanning import failed_tasks
 from groundplan.domain.runs import PlanningRun
+from groundplan.nodes.keep import given_up
 from groundplan.run_state import Proposal, RunContext, RunState, Setback, run_id_of
 from groundplan.state import Revision
 from groundplan.stores.run_protocol import RunChange
 
 
 async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Reads `reason` and the ledger. Stores the next version of the plan, or writes `ending` (`failed`) and `reason`.
+    """Reads `reason` and the ledger. Stores the next version of the plan, or writes `ending` (`failed`, or `kept` if
+    nothing has failed and it was but asked for) and `reason`.
 
     A run that is killed here and resumed asks no model twice (answers are kept by run and prompt), and makes one
     version.
@@ -57,11 +58,7 @@ async def _proposal(plan: ExecutionPlan, run: ExecutionRun, reason: str, context
         history=[version.reason for version in versions[1:]],
         asked=dict(asked.said) if asked and asked.request == "replan" else {},
     )
-    proposal = await context.replanner.propose(setback, context.planning)
-    if proposal is None and setback.asked and not failed_tasks(plan, setback.states):
-        # Nothing is wrong with the plan, so a wish that comes to nothing must not fail it.
-        return Proposal(patch=PlanPatch(), why="there is no other way, so it stays as it is", by="rules")
-    return proposal
+    return await context.replanner.propose(setback, context.planning)
 
 
 async def next_version(
@@ -105,7 +102,7 @@ def touched_by(plan: ExecutionPlan, patch: PlanPatch) -> list[str]:
 
 async def _given_up(reason: str, run: ExecutionRun, context: RunContext) -> RunState:
     await _executing(run, context)
-    return {"ending": "failed", "reason": reason}
+    return await given_up(reason, run, context)
 
 
 async def _executing(run: ExecutionRun, context: RunContext) -> None:

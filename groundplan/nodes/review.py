@@ -4,19 +4,20 @@ from langgraph.runtime import Runtime
 
 from groundplan.domain.execution import RunStatus
 from groundplan.domain.lifecycle import PlanStatus
+from groundplan.nodes.keep import given_up
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
 
 
 async def review(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Reads `reason`; writes `ending` (`failed`) and `reason` when there is no replanning, else moves the plan to
-    `replanning` and writes nothing."""
+    """Reads `reason`; moves the plan to `replanning` and writes nothing, or, where there is no replanning, writes
+    `ending` (`failed`, or `kept` if nothing has failed) and `reason`."""
     context, run_id = runtime.context, run_id_of(runtime)
     run = await context.runs.get_run(run_id)
     if context.replanner is None:
-        return {"ending": "failed", "reason": f"{state['reason']}; replanning is switched off"}
+        return await given_up(f"{state['reason']}; replanning is switched off", run, context)
     if run.replans_left <= 0:
-        return {"ending": "failed", "reason": f"{state['reason']}; it was replanned as often as it may be"}
+        return await given_up(f"{state['reason']}; it was replanned as often as it may be", run, context)
     change = RunChange(
         status=RunStatus.RUNNING,
         now=context.planning.clock(),

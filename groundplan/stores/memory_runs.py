@@ -80,7 +80,7 @@ class MemoryRunStore:
             return moved
         if moved.forked_from is None:
             await self._follow(moved, change)
-        kept.asked = request_left(kept.asked, kept.run, moved)
+        kept.asked = request_left(kept.asked, kept.run, moved, drops_wish=change.drops_wish)
         kept.run = moved
         self._plans.add_events(change.events)
         return moved

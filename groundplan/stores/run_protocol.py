@@ -36,11 +36,11 @@ def request_after(known: Asked | None, asked: Asked | None) -> Asked | None:
     return asked
 
 
-def request_left(known: Asked | None, before: ExecutionRun, after: ExecutionRun) -> Asked | None:
-    """What of a request is left after a step: none once the run is over, no wish to replan once it is replanned."""
+def request_left(known: Asked | None, before: ExecutionRun, after: ExecutionRun, *, drops_wish: bool) -> Asked | None:
+    """What of a request is left after a step: none once the run is over, no wish to replan once it is answered."""
     if known is None or after.status in FINAL_RUNS:
         return None
-    return None if known.request == "replan" and after.version != before.version else known
+    return None if known.request == "replan" and (drops_wish or after.version != before.version) else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class RunChange:
     """A step of a run, with what it means for its plan and goal: written in one transaction.
 
     `version` is the plan version that the run is at from now on; `plan` and `goal` are next statuses (None: as they
-    are); `tasks` what the run has made of tasks, by id, kept beside the plan.
+    are); `tasks` what the run has made of tasks, by id, kept beside the plan. `drops_wish`: a wish to replan came to
+    nothing.
     """
 
     status: RunStatus
@@ -69,6 +70,7 @@ class RunChange:
     plan: PlanStatus | None = None
     goal: GoalStatus | None = None
     replans_left: int | None = None
+    drops_wish: bool = False
     tasks: Mapping[str, Task] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     events: Sequence[Event] = ()

@@ -92,6 +92,7 @@ class PostgresRunStore:
                 run_id=run_id,
                 status=moved.status.value,
                 version=moved.version,
+                drops_wish=change.drops_wish,
                 details=run_details(moved),
                 finished_at=moved.finished_at,
                 error=json.dumps(moved.error) if moved.error else None,

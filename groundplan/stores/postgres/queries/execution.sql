@@ -84,13 +84,13 @@ where (%(plan_id)s::text is null or plan_id = %(plan_id)s)
 order by created_at desc limit %(limit)s;
 
 -- name: set_run
--- Where a run stands. A request is done with when the run is over, a wish to replan when there is another version.
+-- Where a run stands. A request is done with when the run is over, a wish to replan when it is answered.
 update runs
 set status = %(status)s, version = %(version)s, details = %(details)s, finished_at = %(finished_at)s,
     error = %(error)s, request = case when done then null else request end, asked = case when done then null else asked end
 from (
     select %(finished_at)s::timestamptz is not null
-        or (request = 'replan' and version <> %(version)s) as done
+        or (request = 'replan' and (%(drops_wish)s or version <> %(version)s)) as done
     from runs where run_id = %(run_id)s
 ) as step
 where run_id = %(run_id)s;
