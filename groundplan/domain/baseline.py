@@ -1,0 +1,41 @@
+"""The plan's baseline: when each of its tasks was to run, in seconds from its start."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from groundplan.domain.critical_path import critical_path
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.progress_so_far import planned_seconds
+
+
+class PlannedSpan(NamedTuple):
+    """From when to when a task was to run; `latest` is the latest finish that delays nothing."""
+
+    start: float
+    finish: float
+    latest: float
+
+    def share_done(self, at: float) -> float:
+        """How much of it was to be done by then, from 0 to 1; one that takes no time is done at once."""
+        if at >= self.finish:
+            return 1.0
+        return max(0.0, (at - self.start) / (self.finish - self.start)) if self.finish > self.start else 0.0
+
+
+def planned_spans(plan: ExecutionPlan) -> dict[str, PlannedSpan]:
+    """The span of each task, by id: as scheduled, or as early as the others allow in a plan without a schedule."""
+    if plan.schedule is not None and plan.schedule.windows:
+        windows = plan.schedule.windows
+        known = {
+            task_id: PlannedSpan(window.earliest_start, window.earliest_finish, window.latest_finish)
+            for task_id, window in windows.items()
+        }
+        if all(task.task_id in known for task in plan.tasks):
+            return {task.task_id: known[task.task_id] for task in plan.tasks}
+    durations = {task.task_id: planned_seconds(task) for task in plan.tasks}
+    path = critical_path(durations, plan.dependency_graph.predecessors)
+    return {
+        task_id: PlannedSpan(path.earliest_start[task_id], path.earliest_finish[task_id], path.latest_finish[task_id])
+        for task_id in durations
+    }
