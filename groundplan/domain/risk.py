@@ -8,6 +8,7 @@ from pydantic import Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id, new_id
+from groundplan.domain.mitigation.kinds import AnyMitigation, AppliedMitigation, MitigationKind, RiskDecision
 
 
 class RiskCategory(StrEnum):
@@ -35,17 +36,25 @@ _WEIGHTS = {Impact.LOW: 0.25, Impact.MEDIUM: 0.5, Impact.HIGH: 0.75, Impact.CRIT
 
 
 class RiskStatus(StrEnum):
+    """`mitigated` and `accepted` risks may still occur; `occurred` and `closed` ones are over."""
+
     OPEN = "open"
     MITIGATED = "mitigated"
     ACCEPTED = "accepted"
     OCCURRED = "occurred"
     CLOSED = "closed"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can come of the risk."""
+        return self in (RiskStatus.OCCURRED, RiskStatus.CLOSED)
+
 
 class Risk(Frozen):
     """A risk, with the rule that raised it, what it saw, and what would help.
 
-    `score = probability · impact.weight` (PMI, probability-impact matrix), from 0 to 1.
+    `score = probability · impact.weight` (PMI, probability-impact matrix), from 0 to 1. `planned_probability` is what
+    planning said, once progress has moved the probability away from it.
     """
 
     risk_id: Id = Field(default_factory=new_id)
@@ -56,8 +65,11 @@ class Risk(Frozen):
     impact: Impact
     task_ids: list[str] = Field(default_factory=list)
     evidence: str = ""
-    mitigations: list[str] = Field(default_factory=list)
+    mitigations: list[AnyMitigation] = Field(default_factory=list)
     status: RiskStatus = RiskStatus.OPEN
+    applied: list[AppliedMitigation] = Field(default_factory=list)
+    accepted: RiskDecision | None = None
+    planned_probability: float | None = Field(default=None, ge=0, le=1)
 
     @property
     def score(self) -> float:
@@ -66,3 +78,9 @@ class Risk(Frozen):
     def over(self, probability: float, impact: Impact) -> bool:
         """Whether the risk is at least this likely and at least this bad."""
         return self.probability >= probability and self.impact.weight >= impact.weight
+
+    @property
+    def edits(self) -> list[MitigationKind]:
+        """The kinds of its mitigations that are edits of the plan, in the order of preference."""
+        kinds = [one.kind for one in self.mitigations if one.kind is not MitigationKind.ADVICE]
+        return list(dict.fromkeys(kinds))

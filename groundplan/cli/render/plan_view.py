@@ -142,7 +142,7 @@ def _risk_row(risk: Risk, numbers: dict[str, int]) -> list[str | Text]:
         line((risk.impact.value, "red" if severe else "")),
         f"{risk.description} ({risk.evidence})" if risk.evidence else risk.description,
         number_list(numbers[task_id] for task_id in risk.task_ids if task_id in numbers),
-        "; ".join(text.rstrip(".") for text in risk.mitigations),
+        "; ".join(one.description.rstrip(".") for one in risk.mitigations),
     ]
 
 

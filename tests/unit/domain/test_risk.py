@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from groundplan.domain.mitigation.kinds import Mitigation, MitigationKind
 from groundplan.domain.risk import Impact, Risk, RiskCategory, RiskStatus
 
 
@@ -42,3 +43,22 @@ def test_what_does_not_fit_is_refused(wrong):
 )
 def test_enums_have_the_documented_values(kind, values):
     assert [member.value for member in kind] == values.split()
+
+
+def test_advice_is_written_and_read_as_plain_text():
+    known = risk().model_copy(update={"mitigations": [Mitigation(description="Ask somebody")]})
+    assert known.model_dump(mode="json")["mitigations"] == ["Ask somebody"]
+    assert Risk.model_validate_json(known.model_dump_json()).mitigations == known.mitigations
+
+
+def test_edits_are_told_by_their_kind_each_once():
+    edits = [Mitigation(kind=kind, description="x") for kind in ("add_check", "advice", "add_retry", "add_check")]
+    known = risk().model_copy(update={"mitigations": edits})
+    assert Risk.model_validate_json(known.model_dump_json()) == known
+    assert known.edits == [MitigationKind.ADD_CHECK, MitigationKind.ADD_RETRY]
+
+
+def test_every_edit_leaves_less_of_the_risk_and_advice_all():
+    assert [kind.residual < 1 for kind in MitigationKind] == [
+        kind is not MitigationKind.ADVICE for kind in MitigationKind
+    ]
