@@ -26,7 +26,9 @@ def lasting(*points, **more):
     return ResourceEstimate(duration=ThreePoint(*(points * 3 if len(points) == 1 else points)), **more)
 
 
-def outlook(*tasks, estimates=None, constraints=None, tools=(), agents=(), seconds_left=None):
+def outlook(
+    *tasks, estimates=None, constraints=None, tools=(), agents=(), seconds_left=None, proven_tools=None, at_once=None
+):
     known = estimate(tasks) | (estimates or {})
     graph = DependencyGraph.of(tasks)
     return Outlook(
@@ -34,11 +36,12 @@ def outlook(*tasks, estimates=None, constraints=None, tools=(), agents=(), secon
         tasks=tasks,
         graph=graph,
         estimates=known,
-        schedule=make_schedule(tasks, graph, known, buffer_share=0.1, now=NOW),
+        schedule=make_schedule(tasks, graph, known, buffer_share=0.1, now=NOW, at_once=at_once),
         constraints=constraints or GoalConstraints(),
         tools={tool.name: tool for tool in tools},
         agents=agents,
         seconds_left=seconds_left,
+        proven_tools=proven_tools,
     )
 
 
@@ -443,6 +446,42 @@ def test_tasks_that_do_not_say_when_they_are_done_are_a_risk_if_they_are_most():
     assert (risk.impact, risk.task_ids) == (Impact.LOW, ["a", "b"])
     assert found("vague-success", vague[0], work("c")) == []
     assert found("vague-success", *vague, constraints=GoalConstraints(success_criteria=["all done"])) == []
+
+
+MAIL = ToolSpec(name="sheet.sort", irreversible=False)
+
+
+@pytest.mark.parametrize(("proven", "seen"), [(None, []), (set(), []), ({"a.b"}, [["a"]]), ({"sheet.sort"}, [])])
+def test_a_tool_that_never_completed_a_task_is_a_risk_where_the_past_is_known(proven, seen):
+    risks = found("untested-tool", work("a", tool="sheet.sort"), work("b"), tools=[MAIL], proven_tools=proven)
+    assert [risk.task_ids for risk in risks] == seen
+
+
+def test_what_is_done_outside_depends_on_others():
+    assert the_one("outside-dependency", work("a", category="external")).evidence == "done outside"
+
+
+@pytest.mark.parametrize(("left", "seen"), [(104, True), (111, False), (99, False)])
+def test_a_deadline_that_leaves_no_buffer_is_a_risk_by_itself(left, seen):
+    risks = assess_risks(outlook(work("a"), estimates={"a": lasting(100)}, seconds_left=left))
+    assert ("compressed-schedule" in {risk.rule for risk in risks}) == seen
+    assert ("deadline" in {risk.rule for risk in risks}) == (left < 100)
+
+
+@pytest.mark.parametrize(("places", "number", "seen"), [(2, 8, True), (2, 5, False), (1, 8, False), (8, 8, False)])
+def test_places_that_are_all_taken_leave_no_room(places, number, seen):
+    tasks = [work(f"t{one}") for one in range(number)]
+    lengths = {one.task_id: lasting(60) for one in tasks}
+    risks = found("compressed-schedule", *tasks, estimates=lengths, at_once=places)
+    assert [risk.evidence for risk in risks] == (["100% of 2 places taken from start to end"] if seen else [])
+
+
+def test_a_risk_keeps_its_id_whatever_else_the_plan_has():
+    bare = {risk.rule: risk.risk_id for risk in assess_risks(outlook(work("a", name="Delete the accounts")))}
+    check = work("c", name="Review the accounts", category="review")
+    more = [work("z", name="Ask the supplier"), check, work("a", "c", name="Delete the accounts")]
+    known = {risk.rule: risk.risk_id for risk in assess_risks(outlook(*more))}
+    assert known["checked-effect"] == bare["irreversible-effect"]
 
 
 def test_the_gravest_risk_comes_first_and_ids_tell_the_plan():
