@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable
+from enum import Enum, auto
 
 from groundplan.domain.agents import AgentAssignment
 from groundplan.domain.errors import PlanningError
@@ -18,11 +18,17 @@ from groundplan.execution.budget import Budget
 from groundplan.execution.journal import Claim, Unit
 from groundplan.execution.run_ledger import RunLedger
 from groundplan.execution.stopping import Stop
+from groundplan.execution.waiting_line import WaitingLine
 from groundplan.execution.work import Work
 
 Fail = Callable[[Task, PlanningError, Unit], None]
-Place = tuple[float, int, str]
-"""Where a task stands in line: minus its remaining path, its place in the plan, its id."""
+
+
+class _Refused(Enum):
+    """Why a ready task has to wait."""
+
+    FOR_AGENT = auto()
+    FOR_BUDGET = auto()
 
 
 class Claims:
@@ -45,7 +51,7 @@ class Claims:
         self._fail = fail
         self._budget = Budget(plan, ledger.states.values())
         self._outputs = Outputs(ledger.states)
-        self._line: list[Place] = []
+        self._line = WaitingLine()
 
     @property
     def are_waiting(self) -> bool:
@@ -54,7 +60,7 @@ class Claims:
 
     def line_up(self, task: Task) -> None:
         """The task is ready."""
-        heapq.heappush(self._line, (-self._ready.remaining[task.task_id], task.sequence_order, task.task_id))
+        self._line.join(task, self._kind(task), self._ready.remaining[task.task_id])
 
     def pick(self, unit: Unit, stop: Stop, *, others_follow: bool) -> None:
         """Claim what may start now.
@@ -62,16 +68,18 @@ class Claims:
         Args:
             others_follow: whether more will be ready without anything that runs, as an attempt that waits to be made.
         """
-        refused = []
         self.waits_for_agent = False
-        while self._line and not stop and len(self.active) < self._run.max_concurrent_tasks:
-            place = heapq.heappop(self._line)
-            if not self._claim(self._ready.tasks[place[2]], unit):
-                refused.append(place)
-        for place in refused:
-            heapq.heappush(self._line, place)
-        if refused and not self.active and not self.waits_for_agent and not others_follow:
-            self._give_up(refused, unit, stop)
+        self._line.open()
+        while not stop and len(self.active) < self._run.max_concurrent_tasks and (first := self._line.take()):
+            kind, place = first
+            refused = self._claim(self._ready.tasks[place.task_id], unit)
+            if refused is _Refused.FOR_AGENT:
+                self.waits_for_agent = True
+                self._line.stand_back(kind, place)
+            elif refused:
+                self._line.step_aside(kind, place)
+        if not self.active and not self.waits_for_agent and not others_follow:
+            self._give_up(unit, stop)
 
     def taken_over(self, task: Task) -> Claim | None:
         """The claim of a runner that is gone; None if nobody here could say what became of it."""
@@ -98,31 +106,36 @@ class Claims:
             self.waits_for_agent = False  # whoever calls this looks who is free anyway
             self._work.assigner.release(claim.agent)
 
-    def _claim(self, task: Task, unit: Unit) -> bool:
-        """Claim the task, or fail it at once; False if it has to wait for an agent or for budget."""
+    def _kind(self, task: Task) -> Hashable:
+        """All that decides which agents may have the task; None for one that needs none."""
+        if self._work.assigner is None or not (task.required_capabilities or task.assigned_agent):
+            return None
+        return task.tool, frozenset(task.required_capabilities), task.assigned_agent, frozenset(task.excluded_agents)
+
+    def _claim(self, task: Task, unit: Unit) -> _Refused | None:
+        """Claim the task, or fail it at once; else what it has to wait for."""
         need = self._budget.need(task)
         if not self._budget.allows(*need):
-            return False
+            return _Refused.FOR_BUDGET
         try:
             agent = self._work.assigner.assign(task) if self._work.assigner else None
         except PlanningError as error:
             if error.retryable:
-                self.waits_for_agent = True
-                return False
+                return _Refused.FOR_AGENT
             self._fail(task, error, unit)
-            return True
+            return None
         claim = self._prepared(task, agent, unit)
         if claim is None:
             if agent and self._work.assigner:
                 self._work.assigner.release(agent.agent_id)
-            return True
+            return None
         claim.reserved = need
         self._budget.reserve(*need)
         if agent:
             unit.tell(EventType.TASK_ASSIGNED, task.task_id, agent=agent.agent_id, reason=agent.reason)
         self._ledger.enter_claim(unit, claim)
         self.active[task.task_id] = claim
-        return True
+        return None
 
     def _prepared(self, task: Task, agent: AgentAssignment | None, unit: Unit) -> Claim | None:
         """Executor, arguments and key of the next attempt; None if the task has failed for want of one."""
@@ -142,13 +155,10 @@ class Claims:
         attempt = self._ledger.state(task.task_id).attempt + 1
         return Claim(task, attempt, key, inputs, executor, agent=doer, has_place=agent is not None)
 
-    def _give_up(self, refused: Sequence[Place], unit: Unit, stop: Stop) -> None:
+    def _give_up(self, unit: Unit, stop: Stop) -> None:
         """Nothing runs, and nothing could be claimed: the budget is spent."""
-        places = set(refused)
-        self._line = [place for place in self._line if place not in places]
-        heapq.heapify(self._line)
-        for place in refused:
+        for place in self._line.dismiss_aside():
             if stop:
                 return
-            task = self._ready.tasks[place[2]]
+            task = self._ready.tasks[place.task_id]
             self._fail(task, failures.over_budget(task, self._budget), unit)
