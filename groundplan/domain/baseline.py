@@ -7,6 +7,7 @@ from typing import NamedTuple
 from groundplan.domain.critical_path import critical_path
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress_so_far import planned_seconds
+from groundplan.domain.schedule import Schedule
 
 
 class PlannedSpan(NamedTuple):
@@ -25,17 +26,18 @@ class PlannedSpan(NamedTuple):
 
 def planned_spans(plan: ExecutionPlan) -> dict[str, PlannedSpan]:
     """The span of each task, by id: as scheduled, or as early as the others allow in a plan without a schedule."""
-    if plan.schedule is not None and plan.schedule.windows:
-        windows = plan.schedule.windows
-        known = {
-            task_id: PlannedSpan(window.earliest_start, window.earliest_finish, window.latest_finish)
-            for task_id, window in windows.items()
-        }
-        if all(task.task_id in known for task in plan.tasks):
-            return {task.task_id: known[task.task_id] for task in plan.tasks}
+    schedule = plan.schedule
+    if schedule is not None and all(task.task_id in schedule.windows for task in plan.tasks):
+        return {task.task_id: _scheduled(schedule, task.task_id) for task in plan.tasks}
     durations = {task.task_id: planned_seconds(task) for task in plan.tasks}
     path = critical_path(durations, plan.dependency_graph.predecessors)
     return {
         task_id: PlannedSpan(path.earliest_start[task_id], path.earliest_finish[task_id], path.latest_finish[task_id])
         for task_id in durations
     }
+
+
+def _scheduled(schedule: Schedule, task_id: str) -> PlannedSpan:
+    slot = schedule.slot(task_id)
+    # A task that waits for a resource may be put behind the latest finish that its successors alone leave it.
+    return PlannedSpan(slot.start, slot.finish, max(slot.finish, schedule.windows[task_id].latest_finish))

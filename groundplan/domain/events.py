@@ -22,6 +22,8 @@ class EventType(StrEnum):
     PLAN_STARTED = "plan.started"
     PLAN_REPLANNED = "plan.replanned"
     PLAN_KEPT = "plan.kept"
+    PLAN_DRIFTED = "plan.drifted"
+    PLAN_RECOVERED = "plan.recovered"
     PLAN_COMPLETED = "plan.completed"
     PLAN_FAILED = "plan.failed"
     PLAN_CANCELLED = "plan.cancelled"
