@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from groundplan.domain.evaluation import Evaluation, TemplateScore
-from groundplan.domain.events import Event
+from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import RunStatus
 from groundplan.domain.feedback import Feedback, Issue, IssueStatus, KeptFeedback
 from groundplan.domain.lifecycle import TaskStatus
+from groundplan.domain.progress_so_far import TaskReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,15 @@ class FeedbackStore(Protocol):
         limit: int = 100,
     ) -> list[Issue]:  # fmt: skip
         """Issues, the latest first."""
+        ...
+
+    async def task_reports(self, plan_id: str, run_id: str | None) -> list[TaskReport]:
+        """The latest that was told, in that run (None: while there was none), of each task that anything was told of;
+        what executors tell of their progress is among it."""
+        ...
+
+    async def told(self, plan_id: str, types: Collection[EventType]) -> list[Event]:
+        """The plan's events of these types, in order."""
         ...
 
     async def take_report(self, run_id: str, task_id: str, attempt: int) -> Feedback | None:

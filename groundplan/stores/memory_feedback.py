@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from groundplan.domain.evaluation import Evaluation, TemplateScore, template_scores
-from groundplan.domain.events import Event
+from groundplan.domain.events import Event, EventType
 from groundplan.domain.feedback import Feedback, Issue, IssueStatus, KeptFeedback
 from groundplan.domain.ledger import TaskState, fold
+from groundplan.domain.progress_so_far import TaskReport
 from groundplan.stores.conflicts import content_conflict
 from groundplan.stores.feedback_protocol import Standing
 from groundplan.stores.memory import MemoryPlanStore
@@ -87,6 +89,22 @@ class MemoryFeedbackStore:
         ]
         return sorted(wanted, key=lambda issue: issue.opened_at, reverse=True)[:limit]
 
+    async def task_reports(self, plan_id: str, run_id: str | None) -> list[TaskReport]:
+        found: dict[str, TaskReport] = {}
+        for event in await self.told(plan_id, [EventType.TASK_PROGRESS]):
+            task_id = event.data.get("task_id")
+            if task_id and (event.run_id or None) == run_id:
+                found[task_id] = _with_progress(found.get(task_id), event)
+        for kept in self._kept.values():
+            said = kept.feedback
+            if said.task_id and (kept.plan_id, kept.run_id) == (plan_id, run_id):
+                found[said.task_id] = _with_feedback(found.get(said.task_id), kept)
+        return list(found.values())
+
+    async def told(self, plan_id: str, types: Collection[EventType]) -> list[Event]:
+        events = await self._plans.read_events(plan_id=plan_id, limit=sys.maxsize)
+        return [event for event in events if event.type in types]
+
     async def take_report(self, run_id: str, task_id: str, attempt: int) -> Feedback | None:
         for report in self._of(run_id, task_id):
             if report.taken_by in (None, attempt):
@@ -128,3 +146,23 @@ class MemoryEvaluationStore:
 
     async def template_scores(self) -> list[TemplateScore]:
         return template_scores(list(self._evaluations.values()))
+
+
+def _with_progress(known: TaskReport | None, event: Event) -> TaskReport:
+    """What is known of a task after this event of its progress."""
+    attempt, percent = int(event.data.get("attempt", 0)), float(event.data.get("percent", 0.0))
+    before = known.highest if known is not None and known.attempt == attempt else None
+    return TaskReport(
+        task_id=event.data["task_id"],
+        attempt=attempt,
+        percent=percent,
+        highest=max(percent, before or 0.0),
+        heard_at=event.at,
+    )
+
+
+def _with_feedback(known: TaskReport | None, kept: KeptFeedback) -> TaskReport:
+    """What is known of a task after this feedback."""
+    said = kept.feedback
+    known = known or TaskReport(task_id=said.task_id or "", attempt=kept.attempt, heard_at=kept.at)
+    return known.model_copy(update={"actuals": said.actuals or known.actuals, "heard_at": max(known.heard_at, kept.at)})

@@ -30,8 +30,9 @@ def issue(**fields):
     return Issue(**(known | times | fields))
 
 
-def progress():
-    return Event(type=EventType.TASK_PROGRESS, at=NOW, goal_id="g1", plan_id="p1", run_id="x1", data={"task_id": TASK})
+def progress(at=NOW, **data):
+    told = {"task_id": TASK} | data
+    return Event(type=EventType.TASK_PROGRESS, at=at, goal_id="g1", plan_id="p1", run_id="x1", data=told)
 
 
 def evaluation(name="e1", **fields):
@@ -117,6 +118,42 @@ class FeedbackStoreContract:
         assert await store.list_issues(plan_id="p1") == [moved]
         assert await store.list_issues(status=IssueStatus.OPEN) == []
         assert [one.severity for one in await store.list_issues(issue_id="i1")] == [Impact.CRITICAL]
+
+    async def test_the_latest_of_each_task_is_told_for_one_run(self, store, begun):
+        for number, (percent, took) in enumerate([(30, None), (60, {"duration_seconds": 9.5}), (50, None)]):
+            said = kept(f"k{number}", percent=percent, actuals=took)
+            said = said.model_copy(update={"at": NOW + timedelta(minutes=number)})
+            await store.record(said, [], [progress(said.at, percent=percent, attempt=1)], is_report=False)
+        await store.record(kept("k9", task_id="p1-2", percent=None, note="on it"), [], [], is_report=False)
+        found = {report.task_id: report for report in await store.task_reports("p1", "x1")}
+        one, other = found[TASK], found["p1-2"]
+        assert (one.attempt, one.percent, one.highest, one.heard_at) == (1, 50, 60, NOW + timedelta(minutes=2))
+        assert (one.actuals.duration_seconds, one.actuals.tokens) == (9.5, 0)
+        assert (other.percent, other.actuals, other.heard_at) == (None, None, NOW)
+        assert await store.task_reports("p1", "x2") == []
+        assert await store.task_reports("p1", None) == []
+
+    async def test_another_attempt_is_told_of_afresh(self, store, begun):
+        for number, (attempt, percent) in enumerate([(1, 90), (2, 10)]):
+            told = progress(NOW, percent=percent, attempt=attempt)
+            await store.record(kept(f"k{number}", percent=percent), [], [told], is_report=False)
+        (one,) = await store.task_reports("p1", "x1")
+        assert (one.attempt, one.percent, one.highest) == (2, 10, 10)
+
+    async def test_what_was_told_before_any_run_is_kept_apart(self, store, begun):
+        said = kept(percent=5).model_copy(update={"run_id": None, "attempt": 0})
+        told = progress(NOW, percent=5, attempt=0).model_copy(update={"run_id": ""})
+        await store.record(said, [], [told], is_report=False)
+        assert [report.percent for report in await store.task_reports("p1", None)] == [5]
+        assert await store.task_reports("p1", "x1") == []
+
+    async def test_events_can_be_asked_for_by_type(self, store, begun):
+        told = [Event(type=kind, at=NOW, plan_id="p1") for kind in ("plan.drifted", "task.ready", "plan.kept")]
+        await store.record(kept(), [], told, is_report=False)
+        found = await store.told("p1", [EventType.PLAN_DRIFTED, EventType.PLAN_KEPT])
+        assert [event.type.value for event in found] == ["plan.drifted", "plan.kept"]
+        assert all(event.event_id for event in found)
+        assert await store.told("p2", [EventType.PLAN_DRIFTED]) == []
 
     async def test_a_report_is_taken_by_one_attempt(self, store, begun):
         said = kept(percent=None, status="completed", output=7)

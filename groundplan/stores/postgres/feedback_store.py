@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from groundplan.domain.evaluation import Evaluation, TemplateScore
-from groundplan.domain.events import Event
+from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import RunStatus
 from groundplan.domain.feedback import Feedback, Issue, IssueStatus, KeptFeedback
 from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState
+from groundplan.domain.progress_so_far import TaskReport
 from groundplan.stores.conflicts import content_conflict, no_plan
 from groundplan.stores.feedback_protocol import Standing
 from groundplan.stores.postgres.group_commit import GroupCommit
-from groundplan.stores.postgres.plan_rows import as_json, events_json
+from groundplan.stores.postgres.plan_rows import as_json, event_from, events_json
 from groundplan.stores.postgres.reader import Reader
 from groundplan.stores.postgres.statements import RECORD_FEEDBACK
 from groundplan.stores.postgres.writes import Row, Write
@@ -79,6 +80,16 @@ class PostgresFeedbackStore:
         """See `FeedbackStore.list_issues`."""
         rows = await self._reader.rows("list_issues", plan_id=plan_id, issue_id=issue_id, status=status, limit=limit)
         return [Issue.model_validate(row) for row in rows]
+
+    async def task_reports(self, plan_id: str, run_id: str | None) -> list[TaskReport]:
+        """See `FeedbackStore.task_reports`."""
+        rows = await self._reader.rows("task_reports", plan_id=plan_id, run_id=run_id or "")
+        return [TaskReport.model_validate(row) for row in rows]
+
+    async def told(self, plan_id: str, types: Collection[EventType]) -> list[Event]:
+        """See `FeedbackStore.told`."""
+        wanted = [kind.value for kind in types]
+        return [event_from(row) for row in await self._reader.rows("told_of_plan", plan_id=plan_id, types=wanted)]
 
     async def take_report(self, run_id: str, task_id: str, attempt: int) -> Feedback | None:
         """See `FeedbackStore.take_report`."""

@@ -87,6 +87,40 @@ select plan_id, run_id, attempt, at, content as feedback from feedback
 where plan_id = %(plan_id)s and (%(task_id)s::text is null or task_id = %(task_id)s)
 order by entry_id desc limit %(limit)s;
 
+-- name: task_reports
+-- The latest that was told of each task in one run: its progress, what it took, and when it was last heard of.
+with progress as (
+    select
+        event_id, at, data ->> 'task_id' as task_id, (data ->> 'attempt')::int as attempt,
+        (data ->> 'percent')::float8 as percent
+    from events
+    where plan_id = %(plan_id)s and type = 'task.progress' and coalesce(run_id, '') = %(run_id)s
+), told as (
+    select distinct on (task_id)
+        task_id, attempt, percent, max(percent) over (partition by task_id, attempt) as highest, at
+    from progress where task_id is not null
+    order by task_id, event_id desc
+), own as (
+    select entry_id, task_id, attempt, at, content -> 'actuals' as actuals, content ->> 'actuals' is not null as took
+    from feedback
+    where plan_id = %(plan_id)s and task_id is not null and coalesce(run_id, '') = %(run_id)s
+), said as (
+    select distinct on (task_id) task_id, attempt, max(at) over (partition by task_id) as at
+    from own order by task_id, entry_id desc
+), took as (
+    select distinct on (task_id) task_id, actuals from own where took order by task_id, entry_id desc
+)
+select
+    task_id, coalesce(told.attempt, said.attempt) as attempt, told.percent, told.highest, took.actuals,
+    greatest(told.at, said.at) as heard_at
+from told full join said using (task_id) left join took using (task_id);
+
+-- name: told_of_plan
+-- The plan's events of some types, in order.
+select event_id, type, at, goal_id, plan_id, run_id, data from events
+where plan_id = %(plan_id)s and type = any (%(types)s::text[])
+order by event_id;
+
 -- name: list_issues
 -- Issues, the latest first.
 select plan_id, issue_id, task_id, title, severity, status, opened_by, opened_at, changed_at from issues
