@@ -6,7 +6,8 @@ import re
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0 and C1: escape sequences, bells, backspaces
-    "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # invisible, reordering
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, reordering
+    "\ufffe\uffff"  # no characters at all, which XML refuses
     "\U000e0000-\U000e007f\ud800-\udfff]"  # tags, lone surrogates
 )
 

@@ -1,0 +1,1 @@
+"""Charts as SVG: drawn from a report, without scripts, ids or anything that is loaded from elsewhere."""

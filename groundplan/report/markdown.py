@@ -1,0 +1,86 @@
+"""A report as Markdown: CommonMark, with the tables of GitHub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from groundplan.domain.plain_text import plain
+from groundplan.report.facts import facts
+from groundplan.report.report import Report
+from groundplan.report.tables import (
+    Table,
+    cost_table,
+    critical_text,
+    issue_table,
+    milestone_table,
+    phase_table,
+    resource_table,
+    risk_table,
+    task_table,
+    value_table,
+    version_table,
+    waiting_lines,
+)
+from groundplan.report.words import duration, moment
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]|(?<=:)//|^(?:[#+=-]|\d+[.)](?=\s|$))")
+"""What begins something in Markdown or HTML, or becomes a link by itself."""
+
+
+def as_markdown(report: Report) -> str:
+    """The report as a document that begins with a heading of the first level and ends with a line break."""
+    return "\n\n".join(part for part in _parts(report) if part) + "\n"
+
+
+def _parts(report: Report) -> Iterator[str]:
+    yield f"# {_escaped(report.goal_text) or 'Plan'}"
+    yield f"Plan {_escaped(report.plan_id)}, version {report.version}, as of {moment(report.made_at)} UTC."
+    yield _listed(f"**{fact.name}**: {_escaped(fact.value)} ({_escaped(fact.note)})" for fact in facts(report))
+    yield _section("Waits for a person", _listed(_escaped(line) for line in waiting_lines(report)))
+    yield _section("Schedule", "\n\n".join(part for part in _schedule(report) if part))
+    if report.earned is not None:
+        yield _section("Earned value", _table(value_table(report.earned)))
+    for table in (risk_table(report), issue_table(report), cost_table(report), resource_table(report)):
+        yield _section(table.name, _table(table))
+    yield _section("Recommendations", _listed(map(_escaped, report.recommendations)))
+    yield _section("Warnings", _listed(map(_escaped, report.warnings)))
+    yield _section("Versions", _table(version_table(report)))
+
+
+def _schedule(report: Report) -> Iterator[str]:
+    path = critical_text(report)
+    if path:
+        yield f"Critical path {path}: {duration(report.timing.makespan)}. Found by: {_escaped(report.timing.method)}."
+    yield _table(task_table(report))
+    yield "`*` is on the critical path, `!` cannot be undone; times are from the start of the plan."
+    yield _table(phase_table(report)) if len(report.phases) > 1 else ""
+    yield _table(milestone_table(report))
+
+
+def _section(name: str, content: str) -> str:
+    return f"## {name}\n\n{content}" if content else ""
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(table: Table) -> str:
+    if not table.rows:
+        return ""
+    rules = ("--:" if column in table.right else "---" for column in table.columns)
+    rows = [table.columns, tuple(rules), *(tuple(map(_escaped, row)) for row in table.rows)]
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{lines}\n\n… and {table.left_out:,} more." if table.left_out else lines
+
+
+def _escaped(text: str) -> str:
+    r"""The text on one line, as itself: `\` before what Markdown would act on."""
+    return _SPECIAL.sub(lambda found: _quoted(found[0]), plain(text))
+
+
+def _quoted(special: str) -> str:
+    if special == "//":
+        return r"\//"
+    return f"\\{special}" if not special[0].isdigit() else f"{special[:-1]}\\{special[-1]}"
