@@ -5,21 +5,25 @@
     left = mean · (1 - p)                     under way, reported to be less than that
     left = max(mean - elapsed, (pessimistic - elapsed) / 2, 0)     under way, and tells nothing
 
-and from there the critical path over what is left, in as many places as the plan was scheduled for.
+and from there each as soon as what it waits for is done and one of the plan's places is free, those first that were to
+begin first (list scheduling, Graham 1969).
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from groundplan.domain.critical_path import critical_path
+from groundplan.domain.baseline import planned_spans
+from groundplan.domain.dag import ordered
 from groundplan.domain.lifecycle import TaskStatus
-from groundplan.domain.list_schedule import places_waited_for
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress_so_far import SoFar, elapsed, planned_seconds
 from groundplan.domain.resources import NOTHING
 from groundplan.domain.task import Task
+
+Rank = tuple[bool, float]
 
 LEFT = frozenset({TaskStatus.PENDING, TaskStatus.READY, TaskStatus.EXECUTING, TaskStatus.IN_DOUBT})
 """The statuses of tasks that have an end before them."""
@@ -38,7 +42,11 @@ def forecast_finishes(plan: ExecutionPlan, progress: Mapping[str, SoFar], now: d
     }
     waits = plan.dependency_graph.predecessors
     before = {task_id: [other for other in waits.get(task_id, ()) if other in left] for task_id in left}
-    finishes = _finishes(left, before, plan.schedule.at_once if plan.schedule is not None else None)
+    at_once = plan.schedule.at_once if plan.schedule is not None else None
+    spans = planned_spans(plan) if at_once else {}
+    begun = {task_id: known[task_id].started_at is None for task_id in left}
+    rank = {task_id: (begun[task_id], spans[task_id].start if at_once else 0.0) for task_id in left}
+    finishes = _finishes(left, before, rank, at_once or len(left))
     return {task_id: now + timedelta(seconds=at) for task_id, at in finishes.items() if at < _FURTHEST}
 
 
@@ -58,15 +66,25 @@ def seconds_left(task: Task, state: SoFar, now: datetime) -> float:
 
 
 def _finishes(
-    left: Mapping[str, float], before: Mapping[str, Collection[str]], at_once: int | None
+    left: Mapping[str, float], before: Mapping[str, Collection[str]], rank: Mapping[str, Rank], places: int
 ) -> dict[str, float]:
-    """Seconds from now, by id."""
-    path = critical_path(left, before)
-    took = places_waited_for(left, before, path, at_once) if at_once else {}
-    if took:
-        path = critical_path(left, {task_id: {*before[task_id], *_one(took.get(task_id))} for task_id in left})
-    return path.earliest_finish
-
-
-def _one(task_id: str | None) -> Collection[str]:
-    return () if task_id is None else (task_id,)
+    """Seconds from now, by id: whenever a place is free, the ready task of the lowest rank takes it."""
+    order, after = ordered(left, before)
+    number = {task_id: position for position, task_id in enumerate(order)}
+    waiting = {task_id: len(before[task_id]) for task_id in left}
+    ready = [(rank[task_id], number[task_id], task_id) for task_id in order if not waiting[task_id]]
+    heapq.heapify(ready)
+    running: list[tuple[float, int, str]] = []
+    finishes: dict[str, float] = {}
+    at = 0.0
+    while ready or running:
+        while ready and len(running) < places:
+            task_id = heapq.heappop(ready)[2]
+            heapq.heappush(running, (at + left[task_id], number[task_id], task_id))
+        at, _, ended = heapq.heappop(running)
+        finishes[ended] = at
+        for task_id in after[ended]:
+            waiting[task_id] -= 1
+            if not waiting[task_id]:
+                heapq.heappush(ready, (rank[task_id], number[task_id], task_id))
+    return finishes
