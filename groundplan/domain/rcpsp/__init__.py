@@ -1,0 +1,1 @@
+"""Shortest schedules for jobs that wait for each other and share resources (RCPSP); integers in, integers out."""

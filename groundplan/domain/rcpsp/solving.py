@@ -1,0 +1,99 @@
+"""The shortest schedule that can be found within a limit, with what Python alone can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from groundplan.domain.rcpsp.bounds import lower_bound
+from groundplan.domain.rcpsp.budget import Budget
+from groundplan.domain.rcpsp.generation import Generated, parallel, serial
+from groundplan.domain.rcpsp.genetic import generations
+from groundplan.domain.rcpsp.justification import turned
+from groundplan.domain.rcpsp.network import MANY, Network, networks
+from groundplan.domain.rcpsp.priority_rules import RULES, latest_start, ordered_by, sampled
+from groundplan.domain.rcpsp.problem import Project, Solution
+
+_FEWEST, _MOST = 40, 80
+"""Bounds of the population; in between it is inverse to the number of jobs, as is the number of schedules a second."""
+
+Found = tuple[str, Generated, bool]
+"""How a schedule was found, the schedule, and whether it is seen from the start of the project."""
+
+
+def solve(project: Project, *, seconds: float | None = None, seed: int = 0, schedules: int | None = None) -> Solution:
+    """The shortest of the schedules by priority rules, by sampling and by a genetic algorithm, in this order.
+
+    Ends early when the makespan is the lower bound. With `schedules` alone the answer depends on nothing but the
+    arguments; with `seconds` on the machine too. At least one schedule is generated, whatever the limit.
+
+    Args:
+        seconds: how long to look, wall clock.
+        seed: of the random choices.
+        schedules: how many to generate.
+
+    Raises:
+        ValueError: there is no limit.
+        PlanningError: E5301 for jobs that wait for each other, E5302 for a predecessor that is no job.
+    """
+    budget = Budget(seconds, schedules)
+    forward, backward, unit = networks(project)
+    bound = lower_bound(project, forward, unit)
+    best: Found | None = None
+    for method, schedule, from_start in _schedules(forward, backward, Random(seed)):  # noqa: S311  # no secret
+        budget.spend()
+        if best is None or schedule.makespan < best[1].makespan:
+            best = (method, schedule, from_start)
+        if schedule.makespan * unit == bound or not budget.left:
+            break
+    assert best is not None  # noqa: S101  # there is always a first schedule
+    method, schedule, from_start = best
+    starts = schedule.starts if from_start else [schedule.makespan - end for end in schedule.finishes]
+    return Solution(
+        starts=tuple([start * unit for start in starts]),
+        makespan=schedule.makespan * unit,
+        lower_bound=bound,
+        method=method,
+        schedules=budget.spent,
+    )
+
+
+def _schedules(forward: Network, backward: Network, random: Random) -> Iterator[Found]:
+    """Schedules without end: good ones soon, then better and better ones."""
+    population = []
+    for method, schedule in _by_rules(forward):
+        yield method, schedule, True
+        population.append(schedule)
+    best = min(population, key=_makespan)
+    while True:
+        late = turned(best, backward)
+        yield "forward-backward improvement", late, False
+        early = turned(late, forward)
+        yield "forward-backward improvement", early, True
+        if early.makespan >= best.makespan:
+            break
+        best = early
+    population.append(early)
+    ranks = latest_start(forward)
+    for _ in range(_size(forward) - len(population)):
+        population.append(serial(forward, sampled(forward, ranks, random)))
+        yield "sampling, latest start", population[-1], True
+    for place, schedule in enumerate(generations(population, forward, backward, random)):
+        yield "genetic algorithm", schedule, bool(place // len(population) % 2)
+
+
+def _by_rules(forward: Network) -> Iterator[tuple[str, Generated]]:
+    for name, rule in RULES.items():
+        ranks = rule(forward)
+        yield f"serial, {name}", serial(forward, ordered_by(forward, ranks))
+        if len(ranks) <= MANY:
+            yield f"parallel, {name}", parallel(forward, ranks)
+
+
+def _size(forward: Network) -> int:
+    """Of the population: the more schedules there are in a second, the more parents."""
+    return min(max(_FEWEST, 5000 // max(1, len(forward.durations))), _MOST)
+
+
+def _makespan(schedule: Generated) -> int:
+    return schedule.makespan
