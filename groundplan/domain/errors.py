@@ -54,6 +54,11 @@ class ErrorCode(StrEnum):
     ACCESS_DENIED = "E5403"  # a task must not use this tool or secret
     CONDITION_UNDECIDED = "E5404"  # a condition gives neither true nor false for these outcomes
     RESOURCE_EXCEEDED = "E5500"  # the plan needs more than there is
+    RESOURCES_UNAVAILABLE = "E5501"  # whoever grants resources does not answer
+    RESOURCE_ANSWER_UNUSABLE = "E5502"  # what the resource service answers makes no sense
+    ALLOCATION_CONFLICT = "E5503"  # the id of an allocation is taken by another request, or was released
+    ALLOCATION_NOT_FOUND = "E5504"  # no allocation of this id is held
+    CURRENCY_MIXED = "E5505"  # amounts in two currencies, and no rate between them
     VALIDATION_FAILED = "E5600"  # the plan is invalid; details["errors"] lists all findings
     STORE_UNAVAILABLE = "E5800"  # Postgres cannot be reached
     SIGNATURE_MISMATCH = "E5801"  # a stored plan is not what was signed
@@ -71,6 +76,7 @@ _RETRYABLE = {
     ErrorCode.MODEL_UNAVAILABLE,
     ErrorCode.MODEL_TIMEOUT,
     ErrorCode.STORE_UNAVAILABLE,
+    ErrorCode.RESOURCES_UNAVAILABLE,
 }
 
 

@@ -22,7 +22,7 @@ _RETRY_POLICY: Mapping[str, Any] = {
 _COMPENSATION: Mapping[str, Any] = {"tool": None, "inputs": {}}
 _ESTIMATE: Mapping[str, Any] = {
     "duration": [0.0, 0.0, 0.0], "tokens": [0.0, 0.0, 0.0], "cost": [0.0, 0.0, 0.0], "cpu_cores": 0.0,
-    "memory_mb": 0.0, "currency": "USD", "basis": "",
+    "memory_mb": 0.0, "resources": {}, "currency": "USD", "basis": "",
 }  # fmt: skip
 _TASK: Mapping[str, Any] = {
     "description": "", "task_type": "atomic", "category": "", "phase": "", "tool": None, "dependencies": [],

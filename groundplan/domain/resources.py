@@ -10,7 +10,7 @@ from groundplan.domain.frozen import Frozen
 
 
 class ThreePoint(NamedTuple):
-    """An estimate as optimistic, likely and pessimistic value, in that order and none below zero.
+    """An estimate as optimistic, likely and pessimistic value, in that order, none below zero or over 10^15.
 
     Mean and standard deviation are those of the beta-PERT approximation:
     `mean = (o + 4 l + p) / 6`, `std = (p - o) / 6` (Malcolm et al. 1959, Operations Research 7(5)).
@@ -29,9 +29,13 @@ class ThreePoint(NamedTuple):
         return (self.pessimistic - self.optimistic) / 6
 
 
+_MOST = 1e15
+"""Thirty million years, or more tokens than were ever counted: sums of such numbers can still be told apart."""
+
+
 def _in_order(points: ThreePoint) -> ThreePoint:
-    if not 0 <= points.optimistic <= points.likely <= points.pessimistic < float("inf"):
-        raise ValueError(f"needs 0 <= optimistic <= likely <= pessimistic, got {tuple(points)}")
+    if not 0 <= points.optimistic <= points.likely <= points.pessimistic <= _MOST:
+        raise ValueError(f"needs 0 <= optimistic <= likely <= pessimistic <= {_MOST:g}, got {tuple(points)}")
     return points
 
 
@@ -43,10 +47,14 @@ PRICED = "; by price"
 """What the basis of an estimate ends in whose cost was worked out by a price."""
 
 
+ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")]
+
+
 class ResourceEstimate(Frozen):
     """What one task is expected to need.
 
-    `duration` is in seconds, `tokens` counts model tokens in and out, `cost` is money in `currency`.
+    `duration` is in seconds, `tokens` counts model tokens in and out, `cost` is money in `currency`; `resources` are
+    other things that it takes up while it runs, by name: `{"gpu": 1, "search_calls": 3}`.
     """
 
     duration: Estimate = NOTHING
@@ -54,6 +62,7 @@ class ResourceEstimate(Frozen):
     cost: Estimate = NOTHING
     cpu_cores: float = Field(default=0.0, ge=0)
     memory_mb: float = Field(default=0.0, ge=0)
+    resources: dict[ResourceName, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     currency: str = "USD"
     basis: str = ""
     """Where the numbers come from, in a few words."""
