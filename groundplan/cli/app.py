@@ -18,6 +18,7 @@ from groundplan.cli.commands.plans import plans
 from groundplan.cli.commands.prune import prune
 from groundplan.cli.commands.reject import reject
 from groundplan.cli.commands.replan import replan
+from groundplan.cli.commands.report import report
 from groundplan.cli.commands.rerun import rerun
 from groundplan.cli.commands.resume import resume
 from groundplan.cli.commands.rollback import rollback
@@ -44,6 +45,6 @@ app = typer.Typer(
 
 for command in (
     plan, show, plans, approve, reject, run, resume, watch, cancel, rollback, attend, update, replan, evaluations, runs,
-    templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
+    report, templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
 ):  # fmt: skip
     app.command()(command)

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from groundplan.domain.approval import Approval
 from groundplan.domain.earned_value import curves, earned_value, start_of
 from groundplan.domain.feedback import Issue
 from groundplan.domain.goal import Goal
 from groundplan.domain.ledger import LedgerEntry, TaskState, fold
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.progress_forecast import forecast_finishes
 from groundplan.domain.progress_so_far import SoFar, TaskReport, so_far
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.task import Task
-from groundplan.report.report import Report, TaskLine, Timing, VersionLine, Waiting
+from groundplan.report.report import Report, TaskLine, Timing, VersionLine
+from groundplan.report.waiting import waiting_for
 
 _MANY = 2_000
 _POINTS, _POINTS_OF_MANY = 60, 24
@@ -27,16 +30,16 @@ _POINTS, _POINTS_OF_MANY = 60, 24
 class Known:
     """What is known beside the plan: its goal, the ledger of its latest run, and whatever else is to be told.
 
-    `reports` is the latest that was told of each task; the other lists go into the report as they are.
+    `reports` is the latest that was told of each task, `approval` the latest request for one; the other lists go into
+    the report as they are.
     """
 
     goal: Goal | None = None
     entries: Sequence[LedgerEntry] = ()
     reports: Sequence[TaskReport] = ()
-    forecast_finish: datetime | None = None
+    approval: Approval | None = None
     issues: Sequence[Issue] = ()
     versions: Sequence[VersionLine] = ()
-    waiting: Sequence[Waiting] = ()
     recommendations: Sequence[str] = ()
 
 
@@ -74,10 +77,10 @@ def report_on(plan: ExecutionPlan, *, made_at: datetime, known: Known = _NOTHING
         tokens=sum(state.tokens for state in progress.values()),
         earned=earned_value(plan, progress, until) if begun else None,
         curves=curves(plan, progress, until, points=points),
-        forecast_finish=known.forecast_finish,
+        forecast_finish=_forecast(plan, progress, made_at) if begun else None,
         issues=list(known.issues),
         versions=list(known.versions),
-        waiting=list(known.waiting),
+        waiting=waiting_for(plan, lines, known.issues, known.approval),
         recommendations=list(known.recommendations),
         warnings=plan.metadata.warnings,
     )
@@ -106,6 +109,11 @@ def _lines(
         )
         for number, task in enumerate(plan.tasks, start=1)
     ]
+
+
+def _forecast(plan: ExecutionPlan, progress: Mapping[str, SoFar], now: datetime) -> datetime | None:
+    """When the last task that is left will be done; None if none is left, or the plan is over."""
+    return None if plan.completed_at else max(forecast_finishes(plan, progress, now).values(), default=None)
 
 
 def _planned(task: Task, schedule: Schedule) -> dict[str, Any]:

@@ -55,6 +55,7 @@ from groundplan.service.health import Health
 from groundplan.service.histories import KeepsHistory
 from groundplan.service.past_runs import PastRuns
 from groundplan.service.replanning import DEFAULT_REPLANNER
+from groundplan.service.reports import WritesReports
 from groundplan.service.resources import Resources, open_model_later, open_resources
 from groundplan.service.running import RunsPlans
 from groundplan.service.settings import Settings
@@ -83,7 +84,7 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans, TakesFeedback, KeepsHistory):
+class PlanningService(RunsPlans, TakesFeedback, KeepsHistory, WritesReports):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
