@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -84,3 +85,9 @@ class Risk(Frozen):
         """The kinds of its mitigations that are edits of the plan, in the order of preference."""
         kinds = [one.kind for one in self.mitigations if one.kind is not MitigationKind.ADVICE]
         return list(dict.fromkeys(kinds))
+
+
+def with_changed(risks: Sequence[Risk], changed: Iterable[Risk]) -> list[Risk]:
+    """The risks with those in `changed` in the place of the same ids, new ones behind them."""
+    after = {risk.risk_id: risk for risk in risks} | {risk.risk_id: risk for risk in changed}
+    return list(after.values())
