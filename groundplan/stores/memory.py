@@ -15,6 +15,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
+from groundplan.domain.risk import Risk, with_changed
 from groundplan.domain.runs import ModelAnswer, PlanningRun, in_order
 from groundplan.stores.conflicts import (
     already_decided,
@@ -207,6 +208,15 @@ class MemoryPlanStore:
         if status is PlanStatus.CANCELLED and plan.goal_id in self._goals:
             await self.set_goal_status(plan.goal_id, GoalStatus.CANCELLED)
         self._append(events)
+
+    async def change_risks(
+        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+    ) -> None:
+        plan = await self.get_plan(plan_id, version)
+        after = with_changed(plan.risks, risks)
+        if after != plan.risks:
+            self.replace_plan(plan.model_copy(update={"risks": after}))
+            self._append(events)
 
     async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:
         later = [event for event in self._events if (event.event_id or 0) > after]

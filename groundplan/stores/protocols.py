@@ -14,6 +14,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
+from groundplan.domain.risk import Risk
 from groundplan.domain.runs import ModelAnswer, PlanningRun
 
 
@@ -137,6 +138,14 @@ class PlanStore(Protocol):
         a plan cancelled by it cancels its goal. The same decision again does nothing; another one, or one on a
         version that does not wait or is not the latest, is E5202. An edit comes with the version that it leads to:
         see `commit_plan`."""
+        ...
+
+    async def change_risks(
+        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+    ) -> None:
+        """Put these risks in the place of those of that version with the same ids, new ones behind them, with their
+        events, in one transaction; where they are there already, nothing. Risks are not signed. E5002 if there is no
+        such version."""
         ...
 
     async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:

@@ -16,6 +16,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus, TaskStatus
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan, Signature
+from groundplan.domain.risk import Impact, Risk, RiskCategory, RiskStatus
 from groundplan.domain.runs import CheckpointMode, ModelAnswer, PlanningRun, PromptMessage
 from groundplan.domain.signing import sign, verify
 from groundplan.domain.task import Task
@@ -437,6 +438,57 @@ class ApprovalsContract:
         assert await store.read_events() == []
 
 
+def make_risk(risk_id: str = "r1", **fields: Any) -> Risk:
+    given = {"risk_id": risk_id, "category": "technical", "description": "“ü”", "probability": 0.1, "impact": "high"}
+    return Risk(**given | fields)
+
+
+class RisksContract:
+    async def test_risks_change_while_the_plan_stays_what_was_signed(self, store: PlanStore) -> None:
+        plan = make_plan(risks=[make_risk(), make_risk("r2", mitigations=["Ask somebody"])])
+        await store.commit_plan(plan, [], reason="first version")
+        met = make_risk(
+            "r2",
+            status=RiskStatus.MITIGATED,
+            mitigations=["Ask", {"kind": "add_check", "description": "Check"}],
+            applied=[{"kind": "add_check", "added": ["c"], "by": "ada"}],
+            accepted={"by": "bo", "at": NOW},
+        )
+        new = make_risk("r3", impact=Impact.LOW, category=RiskCategory.EXTERNAL)
+        await store.change_risks("p1", 1, [new, met], [make_event(type=EventType.RISK_RAISED)])
+        stored = await store.get_plan("p1")
+        assert stored == plan.model_copy(update={"risks": [make_risk(), met, new]})
+        verify(stored, {"k1": KEY})
+        assert [event.type for event in await store.read_events()] == [EventType.RISK_RAISED]
+
+    async def test_the_same_change_again_does_nothing(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(), [], reason="first version")
+        for _ in range(2):
+            await store.change_risks("p1", 1, [make_risk()], [make_event(type=EventType.RISK_RAISED)])
+        assert (await store.get_plan("p1")).risks == [make_risk()]
+        assert len(await store.read_events()) == 1
+
+    async def test_each_version_has_its_own_risks(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(), [], reason="first version")
+        await store.commit_plan(make_plan(version=2, risks=[make_risk()]), [], reason="second")
+        await store.change_risks("p1", 2, [make_risk(probability=0.5)])
+        assert ((await store.get_plan("p1", 1)).risks, (await store.get_plan("p1")).risks) == (
+            [],
+            [make_risk(probability=0.5)],
+        )
+
+    async def test_changes_at_once_are_all_kept(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(), [], reason="first version")
+        ids = [f"r{number}" for number in range(8)]
+        await asyncio.gather(*(store.change_risks("p1", 1, [make_risk(one)]) for one in ids))
+        assert sorted(risk.risk_id for risk in (await store.get_plan("p1")).risks) == ids
+
+    async def test_a_version_that_is_not_there_has_no_risks_to_change(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(), [], reason="first version")
+        assert await code_of(store.change_risks("p1", 2, [make_risk()])) is ErrorCode.PLAN_NOT_FOUND
+        assert await code_of(store.change_risks("p2", 1, [])) is ErrorCode.PLAN_NOT_FOUND
+
+
 class EventsContract:
     async def test_events_come_back_in_order_with_growing_ids(self, store: PlanStore) -> None:
         received, created = make_event("", EventType.GOAL_RECEIVED), make_event()
@@ -468,7 +520,7 @@ class EventsContract:
         assert await store.read_events(plan_id="p2", after=told[-1].event_id or 0) == []
 
 
-class PlanStoreContract(GoalsContract, PlansContract, ApprovalsContract, EventsContract):
+class PlanStoreContract(GoalsContract, PlansContract, ApprovalsContract, RisksContract, EventsContract):
     """All of it."""
 
 

@@ -15,6 +15,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.risk import Risk
 from groundplan.domain.runs import PlanningRun
 from groundplan.domain.task import Task
 from groundplan.stores.postgres.writes import Row
@@ -30,6 +31,7 @@ _RUN_COLUMNS = ("status", "attempts", "assigned_agent", "started_at", "completed
 _EVENTS = TypeAdapter(list[Event])
 _TASKS = TypeAdapter(list[Task])
 _PROGRESS = TypeAdapter(dict[str, Task])
+_RISKS = TypeAdapter(list[Risk])
 
 
 def goal_row(goal: Goal, run: PlanningRun, events: Sequence[Event]) -> Row:
@@ -70,16 +72,36 @@ def plan_from(row: Mapping[str, Any]) -> ExecutionPlan:
     fields = {name: row[name] for name in _PLAN_COLUMNS - {"signature", "tasks"}}
     if row["signature"] is not None:
         fields["signature"] = {"key_id": row["signing_key"], "value": row["signature"]}
+    if row["risks"] is not None:
+        fields["risks"] = row["risks"]
     try:
         tasks = [_task_fields(row["plan_id"], *task) for task in row["tasks"] or ()]
         return ExecutionPlan.model_validate(row["details"] | fields | {"tasks": tasks})
     except (ValidationError, TypeError) as error:
-        raise PlanningError(
-            ErrorCode.SIGNATURE_MISMATCH,
-            f"Plan {row['plan_id']!r} version {row['version']} is not what was stored",
-            details={"plan_id": row["plan_id"], "version": row["version"], "errors": str(error).splitlines()[:9]},
-            recovery_suggestion="Somebody changed it outside groundplan: look at the database, then plan again.",
-        ) from error
+        raise _altered(row["plan_id"], row["version"], error) from error
+
+
+def risks_from(value: Any, plan_id: str, version: int) -> list[Risk]:
+    """The risks in a row of `lock_risks`. Raises PlanningError E5801 if they are none."""
+    try:
+        return _RISKS.validate_python(value)
+    except ValidationError as error:
+        raise _altered(plan_id, version, error) from error
+
+
+def risks_json(risks: Sequence[Risk]) -> bytes:
+    """The risks as JSON, defaults left out."""
+    with _unwritable():
+        return _RISKS.dump_json(list(risks), exclude_defaults=True, round_trip=True)
+
+
+def _altered(plan_id: str, version: int, error: Exception) -> PlanningError:
+    return PlanningError(
+        ErrorCode.SIGNATURE_MISMATCH,
+        f"Plan {plan_id!r} version {version} is not what was stored",
+        details={"plan_id": plan_id, "version": version, "errors": str(error).splitlines()[:9]},
+        recovery_suggestion="Somebody changed it outside groundplan: look at the database, then plan again.",
+    )
 
 
 def goal_from(row: Mapping[str, Any]) -> Goal:

@@ -13,6 +13,7 @@ from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan, Signature
+from groundplan.domain.risk import Risk, with_changed
 from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
@@ -33,6 +34,8 @@ from groundplan.stores.postgres.plan_rows import (
     goal_row,
     plan_from,
     plan_row,
+    risks_from,
+    risks_json,
 )
 from groundplan.stores.postgres.reader import Reader, Transaction
 from groundplan.stores.postgres.statements import COMMIT_PLANS, RECEIVE_GOALS
@@ -137,6 +140,25 @@ class PostgresPlanStore:
             await transaction.do("add_events", events=events_json(events).decode())
 
         await self._reader.transaction(settle)
+
+    async def change_risks(
+        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+    ) -> None:
+        """See `PlanStore.change_risks`."""
+
+        async def change(transaction: Transaction) -> None:
+            row = await transaction.row("lock_risks", plan_id=plan_id, version=version)
+            if row is None:
+                raise no_plan(plan_id, version)
+            before = risks_from(row["risks"], plan_id, version)
+            after = with_changed(before, risks)
+            if after == before:
+                return
+            written = risks_json(after).decode()
+            await transaction.do("set_risks", plan_id=plan_id, version=version, risks=written)
+            await transaction.do("add_events", events=events_json(events).decode())
+
+        await self._reader.transaction(change)
 
     async def get_goal(self, goal_id: str) -> Goal:
         """See `PlanStore.get_goal`."""

@@ -36,6 +36,7 @@ order by created_at desc limit %(limit)s;
 select
     plan.plan_id, plan.version, plan.goal_id, plan.agent_did, plan.goal_text, plan.status, plan.created_at,
     plan.updated_at, plan.validated_at, plan.execution_started_at, plan.completed_at, plan.signing_key, plan.signature, plan.details,
+    plan.risks,
     (
         select json_agg(
             json_build_array(
@@ -51,6 +52,16 @@ where plan.plan_id = %(plan_id)s
     and plan.version = coalesce(
         %(version)s::int, (select max(version) from plan_versions where plan_id = %(plan_id)s)
     );
+
+-- name: lock_risks
+-- The risks of a version as they stand, held until the transaction ends.
+select coalesce(risks, details -> 'risks', '[]'::json) as risks
+from plan_versions where plan_id = %(plan_id)s and version = %(version)s
+for update;
+
+-- name: set_risks
+-- What progress and people have made of the risks of a version.
+update plan_versions set risks = %(risks)s::json where plan_id = %(plan_id)s and version = %(version)s;
 
 -- name: list_plans
 -- The latest version of each plan, latest first, of one goal or status or all.

@@ -1,0 +1,1 @@
+alter table plan_versions drop column risks;
