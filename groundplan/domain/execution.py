@@ -67,7 +67,11 @@ class Fork(Frozen):
 
 
 class ExecutionRun(Frozen):
-    """One run of a plan. `version` is the version of the plan that it is at; `forked_from` the run it repeats."""
+    """One run of a plan. `version` is the version of the plan that it is at; `forked_from` the run it repeats.
+
+    `keys_of` is the first of the runs that this one goes on from: what they began and this one does once more has the
+    same idempotency key.
+    """
 
     run_id: Id
     plan_id: Id
@@ -79,6 +83,7 @@ class ExecutionRun(Frozen):
     effects: Effects = Effects.LIVE
     max_concurrent_tasks: int = Field(default=10, ge=1)
     replans_left: int = Field(default=3, ge=0)
+    keys_of: str | None = None
     forked_from: str | None = None
     fork: Fork | None = None
     created_at: UtcDatetime

@@ -6,7 +6,7 @@ entries of every task that was completed, as they were.
 
 from __future__ import annotations
 
-from groundplan.domain.execution import FINAL_RUNS, ExecutionRun
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, RunStatus
 from groundplan.domain.ledger import LedgerEntry, fold
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
@@ -21,7 +21,7 @@ async def carry_over(plan: ExecutionPlan, run: ExecutionRun, runs: RunStore, lea
     """
     if plan.version == 1 or run.forked_from is not None:
         return []
-    before = await _run_before(run, runs)
+    before = await run_before(run.plan_id, run.version, runs)
     if before is None:
         return []
     entries = _completed(plan, await runs.read_ledger(before.run_id))
@@ -31,12 +31,18 @@ async def carry_over(plan: ExecutionPlan, run: ExecutionRun, runs: RunStore, lea
     return list(dict.fromkeys(entry.task_id for entry in entries))
 
 
-async def _run_before(run: ExecutionRun, runs: RunStore) -> ExecutionRun | None:
-    known = await runs.list_runs(plan_id=run.plan_id)
-    others = [
-        one for one in known if one.run_id != run.run_id and one.forked_from is None and one.version < run.version
-    ]
+async def run_before(plan_id: str, version: int, runs: RunStore) -> ExecutionRun | None:
+    """The latest run of the plan in an earlier version, if it is over."""
+    known = await runs.list_runs(plan_id=plan_id, live=True)
+    others = [one for one in known if one.version < version]
     return others[0] if others and others[0].status in FINAL_RUNS else None
+
+
+def keys_after(before: ExecutionRun | None) -> str | None:
+    """Whose idempotency keys the next run goes on with: none of a run that was undone, whose effects are had anew."""
+    if before is None or before.status is RunStatus.ROLLED_BACK:
+        return None
+    return before.keys_of or before.run_id
 
 
 def _completed(plan: ExecutionPlan, entries: list[LedgerEntry]) -> list[LedgerEntry]:

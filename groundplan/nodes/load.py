@@ -6,10 +6,10 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.execution.carrying_over import carry_over
+from groundplan.execution.carrying_over import carry_over, keys_after, run_before
 from groundplan.execution.failures import no_executor
 from groundplan.run_state import RunContext, RunState, run_id_of
-from groundplan.stores.conflicts import run_open
+from groundplan.stores.conflicts import run_of_another_plan
 
 
 async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
@@ -22,12 +22,16 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     context, run_id = runtime.context, run_id_of(runtime)
     run = await _known(context, run_id)
     if run is not None and run.plan_id != state["plan_id"]:
-        raise run_open(run.plan_id, run_id)
+        raise run_of_another_plan(run_id, run.plan_id, state["plan_id"])
     if run is None:
         plan = await context.plans.runnable(state["plan_id"])
         check_executors(plan, context)
         goal = await context.planning.store.get_goal(plan.goal_id)
         run = _new_run(state, plan, run_id, context, goal.constraints.max_parallel)
+        if plan.version > 1 and run.forked_from is None:
+            run = run.model_copy(
+                update={"keys_of": keys_after(await run_before(plan.plan_id, plan.version, context.runs))}
+            )
         await context.runs.open_run(run, [_started(run)])
     if run.version > 1 and run.status not in FINAL_RUNS:
         await carry_over(await context.plans.version(run.plan_id, run.version), run, context.runs, context.leases)

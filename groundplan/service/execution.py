@@ -18,7 +18,7 @@ from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.execution.journal import Unit
-from groundplan.execution.progress import result_of, with_states
+from groundplan.execution.progress import result_of, with_state, with_states
 from groundplan.graph.execution_forks import refuse_rollback, run_fork
 from groundplan.graph.executions import Runner, drive
 from groundplan.run_state import RunContext, RunInput
@@ -26,8 +26,6 @@ from groundplan.stores.run_protocol import Asked, RunChange
 
 Became = Literal["completed", "failed", "again"]
 _LOOK_EVERY = 0.1
-_MAY_DOUBT = (RunStatus.WAITING, RunStatus.RUNNING, RunStatus.CANCELLED)
-"""Runs that may have tasks in doubt: a cancelled one keeps those that were stopped in the middle."""
 _ENTRY_OF: Mapping[Became, EntryKind] = {
     "completed": EntryKind.COMPLETED,
     "failed": EntryKind.FAILED,
@@ -80,9 +78,9 @@ class Execution:
             return result_of(plan, {}, plan.status, None, None)
         given = RunInput(plan_id=plan_id)
         if policy is not None:
-            given["policy"] = FailurePolicy(policy).value
+            given["policy"] = _policy(policy)
         if max_concurrent_tasks is not None:
-            given["max_concurrent_tasks"] = max_concurrent_tasks
+            given["max_concurrent_tasks"] = _places(max_concurrent_tasks)
         return await self._drive(given, run_id or new_id())
 
     async def resume(self, which: str) -> PlanResult:
@@ -162,10 +160,14 @@ class Execution:
             )
         if run.status is RunStatus.ROLLED_BACK:
             return await self.result(run)
-        change = RunChange(
-            status=RunStatus.ROLLING_BACK, now=self.context.planning.clock(), plan=PlanStatus.ROLLING_BACK
-        )
-        run = await self._runs.change_run(run.run_id, change)
+        async with self.context.leases.hold(run.run_id) as held:
+            change = RunChange(
+                status=RunStatus.ROLLING_BACK,
+                now=self.context.planning.clock(),
+                plan=PlanStatus.ROLLING_BACK,
+                epoch=held.lease.epoch,
+            )
+            run = await self._runs.change_run(run.run_id, change)
         return await self._drive(RunInput(plan_id=run.plan_id, roll_back=True), run.run_id, is_known=True)
 
     def drain(self, run_id: str) -> None:
@@ -201,17 +203,27 @@ class Execution:
             )
             unit.add(entry, decided_by=by)
             await self._runs.append(held.lease, unit.entries, unit.events if run.forked_from is None else ())
+            if run.status in FINAL_RUNS and run.forked_from is None:
+                state.apply(entry)
+                await self._keep_with_the_plan(run, task_id, state, held.lease.epoch)
         return run
+
+    async def _keep_with_the_plan(self, run: ExecutionRun, task_id: str, state: TaskState, epoch: int) -> None:
+        """What is found out of a run that is over goes to where its `finish` has put the rest."""
+        plan = await self._plans.get_plan(run.plan_id, run.version)
+        if task_id in {task.task_id for task in plan.tasks}:
+            tasks = {task_id: with_state(plan.task(task_id), state)}
+            change = RunChange(status=run.status, now=self.context.planning.clock(), tasks=tasks, epoch=epoch)
+            await self._runs.change_run(run.run_id, change)
 
     async def attention(self, limit: int) -> Attention:
         """See `PlanningService.attend`."""
         doubtful: list[InDoubt] = []
-        for run in [run for status in _MAY_DOUBT for run in await self._runs.list_runs(status=status, limit=limit)]:
+        for run in await self._runs.runs_in_doubt(limit):
             states = fold(await self._runs.read_ledger(run.run_id))
+            plan = await self._plans.get_plan(run.plan_id, run.version)
             found = {task_id: state for task_id, state in states.items() if state.status is TaskStatus.IN_DOUBT}
-            if found:
-                plan = await self._plans.get_plan(run.plan_id, run.version)
-                doubtful += [_in_doubt(run, plan, task_id, state) for task_id, state in found.items()]
+            doubtful += [_in_doubt(run, plan, task_id, state) for task_id, state in found.items()]
         return Attention(await self._plans.list_waiting(limit), doubtful)
 
     async def stream(self, plan_id: str, after: int, *, follow: bool) -> AsyncGenerator[Event]:
@@ -285,6 +297,28 @@ _STATUS_OF = {
     RunStatus.ROLLED_BACK: PlanStatus.ROLLED_BACK,
 }
 _ENDED_PLANS = frozenset({PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED, PlanStatus.ROLLED_BACK})
+
+
+def _policy(given: FailurePolicy | str) -> str:
+    known = [policy.value for policy in FailurePolicy]
+    if given not in known:
+        raise _no_such(f"policy is {given!r}", f"Give one of {', '.join(map(repr, known))}.")
+    return FailurePolicy(given).value
+
+
+def _places(given: int) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given < 2**31:
+        raise _no_such(f"max_concurrent_tasks is {given!r}", "Give how many tasks may run at once, 1 or more.")
+    return given
+
+
+def _no_such(what: str, suggestion: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.VALIDATION_FAILED,
+        f"A run cannot be made so: {what}",
+        details={"errors": [what]},
+        recovery_suggestion=suggestion,
+    )
 
 
 def _in_doubt(run: ExecutionRun, plan: ExecutionPlan, task_id: str, state: TaskState) -> InDoubt:

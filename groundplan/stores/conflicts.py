@@ -98,6 +98,15 @@ def run_open(plan_id: str, run_id: str) -> PlanningError:
     )
 
 
+def run_of_another_plan(run_id: str, plan_id: str, wanted: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.RUN_CONFLICT,
+        f"Run {run_id!r} is one of plan {plan_id!r}, not of {wanted!r}",
+        details={"run_id": run_id, "plan_id": plan_id, "wanted": wanted},
+        recovery_suggestion="Give another run_id, or none.",
+    )
+
+
 def not_runnable(plan_id: str, status: PlanStatus) -> PlanningError:
     waits = status is PlanStatus.AWAITING_APPROVAL
     return PlanningError(

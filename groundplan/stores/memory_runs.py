@@ -11,8 +11,8 @@ from typing import Any
 
 from groundplan.domain.events import Event
 from groundplan.domain.execution import ExecutionRun, RunStatus
-from groundplan.domain.ledger import LedgerEntry
-from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
+from groundplan.domain.ledger import LedgerEntry, TaskState, fold
+from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.stores.conflicts import no_execution_run, not_runnable, run_held, run_open
 from groundplan.stores.memory import MemoryPlanStore
@@ -70,6 +70,11 @@ class MemoryRunStore:
         runs = [kept.run for kept in self._kept.values() if not (live and kept.run.forked_from)]
         wanted = [run for run in runs if plan_id in (None, run.plan_id) and status in (None, run.status)]
         return sorted(wanted, key=lambda run: run.created_at, reverse=True)[:limit]
+
+    async def runs_in_doubt(self, limit: int = 100) -> list[ExecutionRun]:
+        live = [kept for kept in self._kept.values() if kept.run.forked_from is None]
+        found = [kept.run for kept in live if any(map(_is_in_doubt, fold(kept.entries.values()).values()))]
+        return sorted(found, key=lambda run: run.created_at, reverse=True)[:limit]
 
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         kept = self._of(run_id)
@@ -181,6 +186,10 @@ class _Joined:
 
     async def write(self, entry: LedgerEntry, events: Sequence[Event]) -> None:
         await self._store.append(self._lease, [entry], events)
+
+
+def _is_in_doubt(state: TaskState) -> bool:
+    return state.status is TaskStatus.IN_DOUBT
 
 
 def _key(entry: LedgerEntry) -> tuple[str, int, str]:

@@ -31,6 +31,9 @@ class QuietRuns:
     ) -> list[ExecutionRun]:
         return await self._store.list_runs(plan_id=plan_id, status=status, live=live, limit=limit)
 
+    async def runs_in_doubt(self, limit: int = 100) -> list[ExecutionRun]:
+        return await self._store.runs_in_doubt(limit)
+
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         return await self._store.change_run(run_id, replace(change, events=()))
 

@@ -94,7 +94,9 @@ class RunChange:
         return moved.model_copy(update={"finished_at": finished, "error": self.error})
 
     def is_taken(self, before: ExecutionRun, after: ExecutionRun) -> bool:
-        """Whether there is nothing left to do: the run stays as it is, and its plan does not move beside it."""
+        """Whether there is nothing left to do: the run stays as it is, and nothing moves or is kept beside it."""
+        if self.plan is None and self.tasks:
+            return False
         return after == before and (self.plan is None or before.status in FINAL_RUNS)
 
 
@@ -139,9 +141,13 @@ class RunStore(Protocol):
         """Runs, the latest first; with `live` without those that repeat another one."""
         ...
 
+    async def runs_in_doubt(self, limit: int = 100) -> list[ExecutionRun]:
+        """Runs with a task in doubt, whatever became of them, the latest first; not those that repeat another one."""
+        ...
+
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         """Take the step. A run that has the status and version already, or a final status, stays as it is; the plan of
-        one that is not final moves all the same."""
+        one that is not final moves all the same, and `tasks` without a status for the plan are kept."""
         ...
 
     async def withdraw_plan(self, plan_id: str, now: datetime, events: Sequence[Event]) -> bool:

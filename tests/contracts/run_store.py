@@ -163,6 +163,39 @@ class ChangingContract:
         assert (await runs.get_run("x1")).status is RunStatus.RUNNING
         assert await plans.read_events() == []
 
+    async def test_what_is_found_out_of_a_task_later_is_kept_beside_the_plan(
+        self, plans: PlanStore, runs: RunStore
+    ) -> None:
+        await running(plans, runs)
+        await runs.change_run("x1", step("failed", plan=PlanStatus.FAILED))
+        task = (await plans.get_plan("p1")).tasks[0].model_copy(update={"status": TaskStatus.COMPLETED, "attempts": 2})
+        await runs.change_run("x1", step("failed", tasks={task.task_id: task}))
+        kept = await plans.get_plan("p1")
+        assert (kept.status, kept.tasks[0].status, kept.tasks[0].attempts) == ("failed", "completed", 2)
+
+    async def test_runs_with_a_task_in_doubt_are_found_whatever_became_of_them(
+        self, plans: PlanStore, runs: RunStore
+    ) -> None:
+        lease = await running(plans, runs)
+        await runs.append(lease, [line(), line(kind="in_doubt")])
+        await runs.append(lease, [line("p1-2"), line("p1-2", kind="in_doubt"), line("p1-2", kind="failed")])
+        await runs.change_run("x1", step("failed", plan=PlanStatus.FAILED))
+        assert [run.run_id for run in await runs.runs_in_doubt()] == ["x1"]
+        assert await runs.runs_in_doubt(limit=0) == []
+        lease = await runs.take_lease("x1", "me", 15.0)
+        await runs.append(lease, [line(kind="retrying")])
+        assert await runs.runs_in_doubt() == []
+
+    async def test_a_doubt_is_over_once_the_task_is_tried_again(self, plans: PlanStore, runs: RunStore) -> None:
+        lease = await running(plans, runs)
+        await runs.append(lease, [line(), line(kind="in_doubt"), line(attempt=2)])
+        assert await runs.runs_in_doubt() == []
+
+    async def test_more_tokens_than_an_integer_has_are_counted(self, plans: PlanStore, runs: RunStore) -> None:
+        lease = await running(plans, runs)
+        await runs.append(lease, [line(tokens=10**15)])
+        assert [entry.tokens for entry in await runs.read_ledger("x1")] == [10**15]
+
     async def test_a_plan_that_nobody_has_begun_is_withdrawn_once(self, plans: PlanStore, runs: RunStore) -> None:
         await stored(plans)
         assert await runs.withdraw_plan("p1", LATER, [make_event(type=EventType.PLAN_CANCELLED)])

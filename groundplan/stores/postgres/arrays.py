@@ -80,6 +80,7 @@ JSON = Column(114, _as_bytes, _carrier("JsonArray", 199))
 JSONB = Column(3802, lambda text: b"\x01" + _as_bytes(text), _carrier("JsonbArray", 3807))
 """JSON given as its text; the leading byte is the version of jsonb's binary form."""
 INT = Column(23, _INT4, _carrier("IntArray", 1007))
+BIGINT = Column(20, _INT8, _carrier("BigintArray", 1016))
 FLOAT = Column(701, struct.Struct("!d").pack, _carrier("FloatArray", 1022))
 TIME = Column(1184, lambda at: _INT8((at - _EPOCH) // _MICROSECOND), _carrier("TimeArray", 1185))
 """Times with a zone, to the microsecond."""

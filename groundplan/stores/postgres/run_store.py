@@ -74,6 +74,10 @@ class PostgresRunStore:
         rows = await self._reader.rows("list_execution_runs", plan_id=plan_id, status=status, live=live, limit=limit)
         return [run_from(row) for row in rows]
 
+    async def runs_in_doubt(self, limit: int = 100) -> list[ExecutionRun]:
+        """See `RunStore.runs_in_doubt`."""
+        return [run_from(row) for row in await self._reader.rows("list_runs_in_doubt", limit=limit)]
+
     async def change_run(self, run_id: str, change: RunChange) -> ExecutionRun:
         """See `RunStore.change_run`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,6 +58,8 @@ class PostgresSession:
             packed = [(write.statement.sql, write.statement.pack(write.rows)) for write in batch]
         except UnicodeEncodeError as error:
             raise _unencodable(error) from error
+        except struct.error as error:
+            raise _too_large(error) from error
         try:
             with Watch(self._connection, self._alive):
                 return await self._run(packed)
@@ -76,6 +79,14 @@ class PostgresSession:
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
+
+
+def _too_large(error: struct.error) -> PlanningError:
+    return PlanningError(
+        ErrorCode.STORE_REJECTED,
+        f"A number cannot be stored: {error}",
+        recovery_suggestion="Keep counts below 2^31, and those of tokens below 2^63.",
+    )
 
 
 def _unencodable(error: UnicodeEncodeError) -> PlanningError:

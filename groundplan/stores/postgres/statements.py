@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from groundplan.stores.postgres.arrays import BYTES, FLOAT, INT, JSON, JSONB, TEXT, TIME
+from groundplan.stores.postgres.arrays import BIGINT, BYTES, FLOAT, INT, JSON, JSONB, TEXT, TIME
 from groundplan.stores.postgres.queries import queries
 from groundplan.stores.postgres.writes import Statement
 
@@ -68,7 +68,7 @@ APPEND_LEDGER = Statement(
     _SQL["append_ledger"],
     {
         "run_id": TEXT, "task_id": TEXT, "attempt": INT, "kind": TEXT, "epoch": INT, "at": TIME, "agent": TEXT,
-        "key": TEXT, "arguments": JSON, "output": JSON, "error": JSON, "tokens": INT, "cost": FLOAT, "record": JSON,
+        "key": TEXT, "arguments": JSON, "output": JSON, "error": JSON, "tokens": BIGINT, "cost": FLOAT, "record": JSON,
         "events": JSON,
     },
     order=60,

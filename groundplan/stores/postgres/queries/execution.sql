@@ -12,7 +12,7 @@ with fence as materialized (
     select g.* from fence, unnest(
         %(run_id)s::text[], %(task_id)s::text[], %(attempt)s::int[], %(kind)s::text[], %(epoch)s::int[],
         %(at)s::timestamptz[], %(agent)s::text[], %(key)s::text[], %(arguments)s::json[], %(output)s::json[],
-        %(error)s::json[], %(tokens)s::int[], %(cost)s::float8[], %(record)s::json[], %(events)s::json[]
+        %(error)s::json[], %(tokens)s::bigint[], %(cost)s::float8[], %(record)s::json[], %(events)s::json[]
     ) with ordinality as g (
         run_id, task_id, attempt, kind, epoch, at, agent, key, arguments, output, error, tokens, cost, record,
         events, n
@@ -81,6 +81,21 @@ from runs
 where (%(plan_id)s::text is null or plan_id = %(plan_id)s)
     and (%(status)s::text is null or status = %(status)s)
     and not (%(live)s and forked_from is not null)
+order by created_at desc limit %(limit)s;
+
+-- name: list_runs_in_doubt
+-- Runs with a task in doubt, latest first: the doubt is the last that is known of it.
+select run_id, plan_id, version, goal_id, agent_did, status, details, forked_from, created_at, finished_at, error
+from runs
+where forked_from is null and run_id in (
+    select doubt.run_id from ledger as doubt
+    where doubt.kind = 'in_doubt' and not exists (
+        select from ledger as later
+        where later.run_id = doubt.run_id and later.task_id = doubt.task_id
+            and (later.attempt > doubt.attempt
+                or later.attempt = doubt.attempt and later.kind not in ('claimed', 'in_doubt'))
+    )
+)
 order by created_at desc limit %(limit)s;
 
 -- name: set_run
