@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id
@@ -19,6 +19,11 @@ from groundplan.execution.resources.allocation import (
 )
 
 
+def _whole(given: Any) -> Any:
+    """A number without a fraction is an integer in JSON, however it is written."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 class Body(Frozen):
     """The base of bodies."""
 
@@ -31,7 +36,7 @@ class AllocationBody(Body):
 
     owner: Id
     amounts: Amounts
-    priority: int = Field(default=5, ge=1, le=10)
+    priority: Annotated[int, BeforeValidator(_whole)] = Field(default=5, ge=1, le=10)
     lease_seconds: Seconds = 60.0
     purpose: str = Field(default="", max_length=400)
     wait_seconds: float = Field(default=0.0, ge=0, le=30)

@@ -18,13 +18,20 @@ from tests.resource_server import served
 PUBLISHED = Path(__file__).parents[2] / "docs/openapi/resources.json"
 
 
+class Impatient(LocalPool):
+    """Nobody waits: examples are many."""
+
+    async def allocate(self, request, *, wait=0.0):
+        return await super().allocate(request)
+
+
 @pytest.fixture(scope="module")
 def address():
     """The address of a service in a thread of its own."""
     ready, ended, url = threading.Event(), asyncio.Event(), []
 
     async def serve():
-        async with served(create_app(LocalPool(KINDS), token="t0ken")) as at:
+        async with served(create_app(Impatient(KINDS), token="t0ken")) as at:
             url.append((at, asyncio.get_running_loop()))
             ready.set()
             await ended.wait()
