@@ -14,11 +14,13 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Effects, FailurePolicy
 from groundplan.domain.goal import Goal
 from groundplan.domain.ledger import TaskState
+from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution.last_states import LastStates
 from groundplan.execution.lease import Leases
+from groundplan.execution.monitoring import Monitor
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.execution.work import Work
 from groundplan.state import Context, Revision
@@ -52,13 +54,15 @@ class RunState(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """Another way for the rest of a plan: a patch against its version, why, and who thought of it."""
+    """Another way for the rest of a plan: a patch against its version, why, who thought of it, and the risks that it
+    is to meet."""
 
     patch: PlanPatch
     why: str
     by: str
     calls: int = 0
     tokens: int = 0
+    mitigated: Mapping[str, AppliedMitigation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ class RunContext:
     """What the nodes of the execution graph work with. Never kept in state or checkpoints.
 
     `planning` holds plan store, keyring, tools and settings; `plans` gives plans with their signatures checked;
-    `max_replans` bounds the versions that one run may make.
+    `max_replans` bounds the versions that one run may make; `monitor` looks at runs while they go on.
     """
 
     planning: Context
@@ -109,6 +113,7 @@ class RunContext:
     max_replans: int = 3
     effects: Effects = Effects.LIVE
     forked_from: str | None = None
+    monitor: Monitor | None = None
 
 
 def run_id_of(runtime: Runtime[RunContext]) -> str:

@@ -1,9 +1,12 @@
 """Run the plan's tasks under a lease, until nothing more can be done."""
 
+from contextlib import AbstractAsyncContextManager, nullcontext
+
 from langgraph.runtime import Runtime
 
-from groundplan.domain.execution import FINAL_RUNS, RunStatus
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, RunStatus
 from groundplan.domain.ledger import fold
+from groundplan.domain.plan import ExecutionPlan
 from groundplan.execution.effects_guard import check_effects
 from groundplan.execution.scheduler import Scheduler
 from groundplan.execution.stopping import Ending
@@ -36,7 +39,8 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         plan = await context.plans.runnable(known.plan_id, known.version)
         states = fold(await store.read_ledger(run_id))
         scheduler = Scheduler(plan, known, states, held, store, context.work, asked)
-        ending = await scheduler.run()
+        async with _watched(context, plan, known):
+            ending = await scheduler.run()
         if ending is Ending.DRAINED:
             await store.ask(run_id, None)
         elif ending is Ending.WAITING:
@@ -47,3 +51,9 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     if ending in _ENDED:
         context.last_states.put(run_id, scheduler.states)
     return {"version": plan.version, "ending": ending.value, "reason": scheduler.stopped_by}
+
+
+def _watched(context: RunContext, plan: ExecutionPlan, run: ExecutionRun) -> AbstractAsyncContextManager[None]:
+    if context.monitor is None or run.forked_from is not None:
+        return nullcontext()
+    return context.monitor.watching(plan, run)

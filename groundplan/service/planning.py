@@ -53,6 +53,7 @@ from groundplan.service.feedback import TakesFeedback
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
 from groundplan.service.histories import KeepsHistory
+from groundplan.service.monitoring import WatchesPlans, monitor_of
 from groundplan.service.past_runs import PastRuns
 from groundplan.service.replanning import DEFAULT_REPLANNER
 from groundplan.service.reports import WritesReports
@@ -84,7 +85,7 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans, TakesFeedback, KeepsHistory, WritesReports):
+class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
@@ -204,16 +205,26 @@ class PlanningService(RunsPlans, TakesFeedback, KeepsHistory, WritesReports):
             clock=self._clock,
         )
         outside = WithOutside(work.executors, OutsideWork(resources.feedback))
+        leases = Leases(resources.runs, self.settings.lease_seconds)
         run_context = RunContext(
             planning=context,
             runs=resources.runs,
             plans=VerifiedPlans(resources.store, context.keyring),
-            leases=Leases(resources.runs, self.settings.lease_seconds),
+            leases=leases,
             work=replace(work, executors=outside),
             revise=revised,
             replanner=self._replanner,
             policy=self.settings.failure_policy,
             max_replans=self.settings.max_replans,
+            monitor=monitor_of(
+                self.settings,
+                resources,
+                leases,
+                clock=self._clock,
+                agents=self._registry,
+                tools=self._tools,
+                can_help=bool(context.model_name) or self._replanner not in (None, DEFAULT_REPLANNER),
+            ),
         )
         return Execution(build_executor().compile(checkpointer=resources.checkpointer), run_context)
 

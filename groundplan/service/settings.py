@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, NonNegativeFloat, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, NonNegativeFloat, PositiveFloat, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +24,7 @@ from groundplan.domain.risk import Impact
 from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.sanitizer import Policy
 from groundplan.domain.settings import ModelLimits, PlannerSettings
+from groundplan.service.monitoring_settings import MonitoringSettings
 
 
 def _named(name: str, *others: str) -> AliasChoices:
@@ -35,7 +36,7 @@ def _data_folder() -> Path:
     return Path(base) / "groundplan"
 
 
-class Settings(BaseSettings):
+class Settings(MonitoringSettings, BaseSettings):
     """All settings, with their defaults. Secrets are never shown by `repr`."""
 
     model_config = SettingsConfigDict(
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
     auto_approve_low_risk_plans: bool = Field(default=True)
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
     planning_horizon_days: float = Field(default=30.0, gt=0)
+    resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
+    """What there is at one time, by the names that estimates use: `{"cpu_cores": 8, "memory_mb": 16000}`."""
+    schedule_seconds: float = Field(default=0.0, ge=0)
+    """How long to look for a shorter schedule; 0 tries a fixed number of schedules, a few milliseconds' worth."""
+    schedule_optimize: bool = Field(default=False)
+    """Whether half of that time goes to OR-Tools CP-SAT (extra `optimize`)."""
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model_timeout_seconds: float = Field(default=120.0, gt=0)
     model_max_calls: int = Field(default=8, ge=1)

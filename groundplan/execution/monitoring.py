@@ -1,0 +1,209 @@
+"""Watching a run: how it goes, what is wrong, and when its rest should be planned anew.
+
+Whoever runs a plan looks at it now and then, beside the tasks and at no cost to them: what is known is in the store,
+and what was told before is in the plan's events, so that whoever resumes the run goes on where the last one stopped.
+The first look comes one interval after the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.escalation import MONITOR, next_issues
+from groundplan.domain.events import Event, EventType
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy
+from groundplan.domain.feedback import Feedback, Issue, IssueStatus, KeptFeedback
+from groundplan.domain.ledger import LedgerEntry, TaskState, fold
+from groundplan.domain.monitoring_rules import MonitorRules
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.progress import PlanProgress, plan_progress
+from groundplan.domain.progress_so_far import so_far
+from groundplan.domain.reassessment import reassess
+from groundplan.domain.replanning import failed_tasks
+from groundplan.domain.trigger_gauges import gauges_of
+from groundplan.domain.triggers import TOLD, Gauge, Memory, Reading, memory_of, read_gauges
+from groundplan.execution.lease import Leases
+from groundplan.stores.feedback_protocol import FeedbackStore
+from groundplan.stores.run_protocol import Asked, RunStore
+
+_LOG = logging.getLogger(__name__)
+_ISSUES = 10_000
+_ISSUE_EVENT = {
+    IssueStatus.OPEN: EventType.ISSUE_OPENED,
+    IssueStatus.ESCALATED: EventType.ISSUE_ESCALATED,
+    IssueStatus.CLOSED: EventType.ISSUE_CLOSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look came to: the progress, the issues that are new or went on, the triggers that fired, and whether
+    the run was asked to plan its rest anew."""
+
+    progress: PlanProgress
+    issues: Sequence[Issue] = ()
+    reading: Reading = field(default_factory=Reading)
+    asked: bool = False
+
+
+class Monitor:
+    """Looks at plans that are being run, and tells what it finds.
+
+    Args:
+        available: the names of agents and tools that are there at the moment.
+        can_help: whether somebody could make the rest of a plan anew although nothing of it has failed.
+    """
+
+    def __init__(
+        self,
+        runs: RunStore,
+        feedback: FeedbackStore,
+        leases: Leases,
+        rules: MonitorRules,
+        *,
+        clock: Callable[[], datetime],
+        available: Callable[[], Collection[str]] = tuple,
+        can_help: bool = True,
+    ) -> None:
+        self._runs = runs
+        self._feedback = feedback
+        self._leases = leases
+        self._rules = rules
+        self._clock = clock
+        self._available = available
+        self._can_help = can_help
+
+    async def progress(self, plan: ExecutionPlan, run: ExecutionRun | None) -> PlanProgress:
+        """How the plan goes by the ledger of its run, if it has one, and by what was told."""
+        return (await self._progress(plan, run))[0]
+
+    async def look(self, plan: ExecutionPlan, run: ExecutionRun, noted: Mapping[str, list[str]] | None = None) -> Look:
+        """Look now: open, escalate and close issues, tell which triggers fire, and ask the run to replan if they do.
+
+        Args:
+            noted: what there was to work with before, where no event tells it.
+        """
+        progress, states = await self._progress(plan, run)
+        now = progress.at
+        known = await self._feedback.list_issues(plan_id=plan.plan_id, limit=_ISSUES)
+        issues = next_issues(plan.plan_id, progress.trouble, known, now, self._rules.escalation)
+        memory = memory_of(await self._feedback.told(plan.plan_id, TOLD))
+        reading = Reading()
+        if run.status not in FINAL_RUNS:
+            gauges = self._gauges(plan, progress, states, {"resources": noted or {}, **memory.noted})
+            reading = read_gauges(gauges, memory, now, interval=self._rules.replan_every)
+        asked = bool(reading.fires) and await self._ask(run, reading, plan, states)
+        await self._tell_issues(run, issues, now)
+        await self._tell_triggers(run, reading, memory, now, asked=asked)
+        if asked:
+            await self._leases.nudge(run.run_id)
+        return Look(progress, issues, reading, asked)
+
+    @asynccontextmanager
+    async def watching(self, plan: ExecutionPlan, run: ExecutionRun) -> AsyncIterator[None]:
+        """Look again and again while the block lasts."""
+        watcher = asyncio.create_task(self._watch(plan, run.run_id), name=f"monitor of {run.run_id}")
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+
+    async def _watch(self, plan: ExecutionPlan, run_id: str) -> None:
+        before = {"seen": sorted(self._available())}
+        while True:
+            await asyncio.sleep(self._rules.look_every)
+            try:
+                await self.look(plan, await self._runs.get_run(run_id), before)
+            except PlanningError as error:  # a database that is away is there at the next look
+                _LOG.warning("Run %s was not looked at: %s", run_id, error)
+            except Exception:  # noqa: BLE001  # a plan must not die of being watched
+                _LOG.exception("Run %s was not looked at", run_id)
+
+    async def _progress(
+        self, plan: ExecutionPlan, run: ExecutionRun | None
+    ) -> tuple[PlanProgress, dict[str, TaskState]]:
+        now = self._clock()
+        entries: list[LedgerEntry] = await self._runs.read_ledger(run.run_id) if run is not None else []
+        reports = await self._feedback.task_reports(plan.plan_id, run.run_id if run is not None else None)
+        progress = await asyncio.to_thread(  # 10,000 tasks are worked out beside those that run
+            lambda: plan_progress(
+                plan,
+                so_far(plan, entries, reports, now),
+                now,
+                started=run.created_at if run is not None else None,
+                run_id=run.run_id if run is not None else None,
+                settings=self._rules.trouble,
+            )
+        )
+        return progress, fold(entries)
+
+    def _gauges(
+        self,
+        plan: ExecutionPlan,
+        progress: PlanProgress,
+        states: Mapping[str, TaskState],
+        noted: Mapping[str, Mapping[str, object]],
+    ) -> list[Gauge]:
+        return gauges_of(
+            progress,
+            self._rules,
+            failed=[task.task_id for task in failed_tasks(plan, states) if not task.optional],
+            risks=reassess(plan, states, progress.at, spi=progress.spi, cpi=progress.cpi),
+            available=self._available(),
+            noted=noted,
+        )
+
+    async def _ask(
+        self, run: ExecutionRun, reading: Reading, plan: ExecutionPlan, states: Mapping[str, TaskState]
+    ) -> bool:
+        """Leave a request to replan, if that may help and is wanted."""
+        is_wanted = self._rules.asks and run.policy is FailurePolicy.REPLAN and run.forked_from is None
+        may_help = self._can_help or bool(failed_tasks(plan, states))
+        if not (is_wanted and may_help) or run.replans_left <= 0 or await self._runs.asked(run.run_id) is not None:
+            return False
+        return await self._runs.ask(
+            run.run_id, Asked("replan", {"by": MONITOR, "why": reading.why, "notes": reading.why})
+        )
+
+    async def _tell_issues(self, run: ExecutionRun, issues: Sequence[Issue], now: datetime) -> None:
+        """Each with a report of its own, whose key is the step: whoever takes it first has told it."""
+        for issue in issues:
+            about = {"task_id": issue.task_id} if issue.task_id else {}
+            data = about | {"issue_id": issue.issue_id, "severity": issue.severity.value}
+            event = _event(_ISSUE_EVENT[issue.status], run, now, data)
+            said = f"{issue.issue_id} {issue.status.value}"
+            await self._record(run, now, said, [event], [issue])
+
+    async def _tell_triggers(
+        self, run: ExecutionRun, reading: Reading, memory: Memory, now: datetime, *, asked: bool
+    ) -> None:
+        since = memory.answered_at.isoformat() if memory.answered_at else ""
+        for kind, gauges in ((EventType.PLAN_DRIFTED, reading.fires), (EventType.PLAN_RECOVERED, reading.rearms)):
+            for gauge in gauges:
+                data: dict[str, Any] = {"trigger": gauge.trigger.value, "value": gauge.value, "asked": asked}
+                data |= {"why": gauge.why} if kind is EventType.PLAN_DRIFTED else {}
+                data |= {"noted": dict(gauge.noted)} if gauge.noted else {}
+                said = f"{run.run_id} {gauge.trigger.value} {kind.value} {since}"
+                await self._record(run, now, said, [_event(kind, run, now, data)], [])
+
+    async def _record(
+        self, run: ExecutionRun, now: datetime, said: str, events: Sequence[Event], issues: Sequence[Issue]
+    ) -> None:
+        key = f"{MONITOR}-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+        feedback = Feedback(by=MONITOR, note=said, idempotency_key=key)
+        kept = KeptFeedback(plan_id=run.plan_id, run_id=run.run_id, at=now, feedback=feedback)
+        await self._feedback.record(kept, issues, events, is_report=False)
+
+
+def _event(kind: EventType, run: ExecutionRun, now: datetime, data: Mapping[str, object]) -> Event:
+    return Event(type=kind, at=now, goal_id=run.goal_id, plan_id=run.plan_id, run_id=run.run_id, data=dict(data))
