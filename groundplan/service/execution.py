@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from groundplan.domain.approval import Approval
@@ -12,6 +12,7 @@ from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
+from groundplan.domain.feedback import Issue
 from groundplan.domain.ids import new_id
 from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState, fold
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
@@ -52,6 +53,8 @@ class Attention:
 
     approvals: list[Approval]
     in_doubt: list[InDoubt]
+    issues: list[Issue] = field(default_factory=list)
+    """Those that were escalated."""
 
 
 class Execution:

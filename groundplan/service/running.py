@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from groundplan.domain.events import Event
 from groundplan.domain.execution import ExecutionRun, FailurePolicy, RunStatus
+from groundplan.domain.feedback import IssueStatus
 from groundplan.domain.goal import Goal
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.run_state import RunContext
 from groundplan.service.execution import Attention, Became, Execution
+from groundplan.service.resources import Resources
 
 
 class RunsPlans(ABC):
@@ -21,6 +24,10 @@ class RunsPlans(ABC):
     @property
     @abstractmethod
     def _execution(self) -> Execution: ...
+
+    @property
+    @abstractmethod
+    def _resources(self) -> Resources: ...
 
     @abstractmethod
     async def create_plan(self, goal: Goal | str) -> ExecutionPlan: ...
@@ -143,8 +150,11 @@ class RunsPlans(ABC):
         self._execution.drain(run_id)
 
     async def attend(self, limit: int = 100) -> Attention:
-        """What waits for a person: approvals, and tasks of which nobody knows whether their effect happened."""
-        return await self._execution.attention(limit)
+        """What waits for a person: approvals, tasks of which nobody knows whether their effect happened, and issues that
+        were escalated (`update_plan` closes them)."""
+        found = await self._execution.attention(limit)
+        escalated = await self._resources.feedback.list_issues(status=IssueStatus.ESCALATED, limit=limit)
+        return replace(found, issues=escalated)
 
     async def settle_doubt(
         self, which: str, task_id: str, became: Became, *, by: str, why: str = "", output: Any = None

@@ -68,4 +68,5 @@ def _document(found: Attention) -> dict[str, Any]:
     return {
         "approvals": [approval.model_dump(mode="json") for approval in found.approvals],
         "in_doubt": [asdict(task) for task in found.in_doubt],
+        "issues": [issue.model_dump(mode="json") for issue in found.issues],
     }

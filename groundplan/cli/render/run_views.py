@@ -62,8 +62,8 @@ def _row(task: TaskResult) -> list[str]:
 
 
 def attention_view(found: Attention) -> RenderableType:
-    """Approvals and tasks in doubt, each with the command that decides it."""
-    if not found.approvals and not found.in_doubt:
+    """Approvals, tasks in doubt and escalated issues, each with the command that decides it."""
+    if not (found.approvals or found.in_doubt or found.issues):
         return line("Nothing waits for a person.")
     parts: list[RenderableType] = []
     for approval in found.approvals:
@@ -78,5 +78,10 @@ def attention_view(found: Attention) -> RenderableType:
             line("  - ", task.why),
             line("  - idempotency key ", task.idempotency_key),
             line(f"  groundplan attend {short_id(task.run_id)} --task {task.task_id} --became completed --by NAME"),
+        ]
+    for issue in found.issues:
+        parts += [
+            line(("Issue ", "yellow"), f"{issue.title} ({issue.severity.value}, plan {issue.plan_id})"),
+            line(f"  groundplan update {short_id(issue.plan_id)} --close {issue.issue_id} --by NAME"),
         ]
     return group(*parts, Text())
