@@ -150,8 +150,8 @@ class RunsPlans(ABC):
         self._execution.drain(run_id)
 
     async def attend(self, limit: int = 100) -> Attention:
-        """What waits for a person: approvals, tasks of which nobody knows whether their effect happened, and issues that
-        were escalated (`update_plan` closes them)."""
+        """What waits for a person: approvals, tasks of which nobody knows whether their effect happened, and escalated
+        issues (`update_plan` closes them)."""
         found = await self._execution.attention(limit)
         escalated = await self._resources.feedback.list_issues(status=IssueStatus.ESCALATED, limit=limit)
         return replace(found, issues=escalated)
