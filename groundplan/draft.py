@@ -18,7 +18,7 @@ def revision_in(state: PlannerState) -> Revision:
 def draft_plan(state: PlannerState, runtime: Runtime[Context]) -> ExecutionPlan:
     """Everything that the nodes have written so far, as one unsigned plan."""
     work, revision = state["dependencies"], revision_in(state)
-    findings = state.get("findings")
+    findings, register = state.get("findings"), state.get("risks", _NO_RISKS)
     estimates = {} if work.problems else state.get("estimates", Estimates(by_task={})).by_task
     return assemble(
         plan_id=plan_id_in(state, runtime),
@@ -29,10 +29,10 @@ def draft_plan(state: PlannerState, runtime: Runtime[Context]) -> ExecutionPlan:
         graph=work.graph,
         estimates=estimates,
         schedule=None if work.problems else state.get("schedule"),
-        risks=state.get("risks", _NO_RISKS).risks,
+        risks=register.risks,
         now=runtime.context.clock(),
         version=revision.version,
         revises=revision.revises,
         repairs=state.get("repairs", []),
-        warnings=[str(finding) for finding in findings.warnings] if findings else [],
+        warnings=[*register.warnings, *(str(finding) for finding in (findings.warnings if findings else ()))],
     )

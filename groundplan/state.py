@@ -22,6 +22,7 @@ from groundplan.domain.findings import Finding, ValidationResult
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.goal import Goal
 from groundplan.domain.ids import PlanId, RunId, plan_id_of
+from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.pricing import Prices, price_of_tokens
@@ -53,10 +54,12 @@ class Estimates(Frozen):
 
 
 class RiskRegister(Frozen):
-    """The product of `assess`: the risks, and why a person should look at the plan (if one should)."""
+    """The product of `assess`: the risks, why a person should look at the plan (if one should), and what could not be
+    looked at."""
 
     risks: list[Risk] = Field(default_factory=list)
     approval_reasons: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
 
 
 class Revision(Frozen):
@@ -71,6 +74,8 @@ class Revision(Frozen):
     """The plan that a planning run of its own revises, as a replan does; the run's own plan otherwise."""
     touched: list[str] = Field(default_factory=list)
     """In a replan, the tasks that it adds or changes: only their risks need a person again."""
+    mitigated: dict[str, AppliedMitigation] = Field(default_factory=dict)
+    """The risks of the version before that this one was made to meet, by id, and how."""
 
 
 class PlannerInput(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.risk import Impact
@@ -36,9 +36,12 @@ class PlannerSettings(Frozen):
     risk_threshold_probability: float = Field(default=0.7, ge=0, le=1)
     risk_threshold_impact: Impact = Impact.HIGH
     token_prices: dict[str, NonNegativeFloat] = Field(default_factory=lambda: {"ollama:": 0.0})
+    identify_risks: bool = False
     approval_cost_limit: float | None = Field(default=None, ge=0)
     auto_approve_low_risk_plans: bool = True
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
     planning_horizon_days: float = Field(default=30.0, gt=0)
+    resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
+    schedule_seconds: float = Field(default=0.0, ge=0)
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model: ModelLimits = Field(default_factory=ModelLimits)

@@ -38,7 +38,7 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     approval = _approval(plan, edit, run_id_of(runtime), context, now)
     await context.store.commit_plan(
         plan,
-        _events(plan, revision.decided, now),
+        [*_events(plan, revision.decided, now), *_mitigated(plan, revision, now)],
         reason=revision.reason,
         diff=diff_plans(before, plan) if before else None,
         approval=approval,
@@ -89,3 +89,17 @@ def _events(plan: ExecutionPlan, edit: Approval | None, now: datetime) -> list[E
         waits = {"version": plan.version, "reasons": len(plan.approval_reasons)}
         events.append(Event(type=EventType.PLAN_AWAITING_APPROVAL, data=waits, **about))
     return events
+
+
+def _mitigated(plan: ExecutionPlan, revision: Revision, now: datetime) -> list[Event]:
+    return [
+        Event(
+            type=EventType.RISK_MITIGATED,
+            at=now,
+            goal_id=plan.goal_id,
+            plan_id=plan.plan_id,
+            run_id=plan.metadata.run_id,
+            data={"risk_id": risk_id, "kind": applied.kind.value, "by": applied.by, "version": plan.version},
+        )
+        for risk_id, applied in revision.mitigated.items()
+    ]

@@ -86,6 +86,7 @@ async def next_version(
         reason=f"replanned by {proposal.by}{f', as {asked_by!r} asked' if asked_by else ''}: {proposal.why}",
         plan_id=plan.plan_id,
         touched=touched_by(plan, proposal.patch),
+        mitigated=dict(proposal.mitigated),
     )
     planning_run = f"{request}/v{version}"
     record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())
@@ -94,7 +95,10 @@ async def next_version(
 
 
 def touched_by(plan: ExecutionPlan, patch: PlanPatch) -> list[str]:
-    """The tasks that the patch adds or changes, also in what they wait for: the check before them may be gone."""
+    """The tasks that the patch adds or changes, also in what they wait for: the check before them may be gone. Every
+    task of a plan on which nobody has decided yet."""
+    if plan.status is PlanStatus.AWAITING_APPROVAL:
+        return [task.task_id for task in [*plan.tasks, *patch.add]]
     gone = set(patch.remove)
     bereft = [task.task_id for task in plan.tasks if gone.intersection(task.predecessors)]
     return list(dict.fromkeys([*(task.task_id for task in patch.add), *patch.change, *patch.rewire, *bereft]))

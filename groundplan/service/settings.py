@@ -94,6 +94,8 @@ class Settings(MonitoringSettings, BaseSettings):
         validation_alias=_named("risk_threshold_probability", "PLANNING_RISK_THRESHOLD"),
     )
     risk_threshold_impact: Impact = Field(default=Impact.HIGH)
+    identify_risks: bool = Field(default=False)
+    """Whether the model is asked for risks too; at most two more calls for a plan."""
     token_prices: dict[str, NonNegativeFloat] = Field(default_factory=lambda: {"ollama:": 0.0})
     """What 1,000 tokens cost, by how the model's name begins; the longest name that fits counts."""
     approval_cost_limit: float | None = Field(default=None, ge=0)
@@ -104,8 +106,6 @@ class Settings(MonitoringSettings, BaseSettings):
     """What there is at one time, by the names that estimates use: `{"cpu_cores": 8, "memory_mb": 16000}`."""
     schedule_seconds: float = Field(default=0.0, ge=0)
     """How long to look for a shorter schedule; 0 tries a fixed number of schedules, a few milliseconds' worth."""
-    schedule_optimize: bool = Field(default=False)
-    """Whether half of that time goes to OR-Tools CP-SAT (extra `optimize`)."""
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model_timeout_seconds: float = Field(default=120.0, gt=0)
     model_max_calls: int = Field(default=8, ge=1)
