@@ -69,9 +69,9 @@ class Schedule(Frozen):
     """When each task can and must run.
 
     All times are seconds from the start of the plan, durations the means of the three-point estimates.
-    `makespan` is without, `finish` with the buffer. Where only so many tasks may run `at_once` and that makes some of
-    them wait, windows and critical path count those waits too; then the critical path may join tasks that do not
-    depend on each other.
+    `makespan` is without, `finish` with the buffer. Where agents or other limits make tasks wait, windows and critical
+    path count those waits too; then the critical path may join tasks that do not depend on each other, and `resources`
+    has the profile of each limit that binds. `at_once` is set where the number of places does.
     """
 
     windows: dict[str, TaskWindow] = Field(default_factory=dict)
@@ -87,7 +87,7 @@ class Schedule(Frozen):
     at_once: int | None = None
     method: str = "critical path, unlimited resources"
     slots: dict[str, TaskSlot] = Field(default_factory=dict)
-    """Only where resources were looked at; `slot` gives the place of any task."""
+    """Of the tasks that take an agent; `slot` gives the times of any task."""
     resources: dict[str, ResourceProfile] = Field(default_factory=dict)
     lower_bound: float = Field(default=0.0, description="seconds; no schedule within the same limits is shorter")
     proven_optimal: bool = False

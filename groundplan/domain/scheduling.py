@@ -1,21 +1,25 @@
-"""When the tasks run: the critical path method over the means of the three-point estimates, in so many places."""
+"""When the tasks run: the critical path method over the means of the three-point estimates, within what there is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from groundplan.domain.critical_path import critical_path
+from groundplan.domain.capacities import UNLIMITED, Capacities
+from groundplan.domain.critical_path import CriticalPath, critical_path
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.frozen import as_utc
-from groundplan.domain.list_schedule import places_waited_for
+from groundplan.domain.placing import place_within
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.schedule import Milestone, Phase, Schedule, TaskWindow
+from groundplan.domain.schedule_search import QUICK, Effort
 from groundplan.domain.task import Task
 
 _NEAR = 0.1
 """A task is near-critical when its slack is at most this share of the makespan."""
+_ROUNDING = 1e-9
+"""A makespan that exceeds its bound by no more than this share is the bound."""
 
 
 def make_schedule(
@@ -26,36 +30,26 @@ def make_schedule(
     buffer_share: float,
     now: datetime,
     deadline: datetime | None = None,
-    at_once: int | None = None,
+    within: Capacities = UNLIMITED,
+    effort: Effort = QUICK,
 ) -> Schedule:
-    """The schedule of the tasks if each starts as soon as its own predecessors are done, and a place is free.
+    """The schedule of the tasks if each starts as soon as its own predecessors are done, and what it needs is free.
 
     Args:
         estimates: by task id; durations in seconds, their PERT means are scheduled.
         buffer_share: the project buffer, as a share of the makespan.
         now: when the plan would start; only the slack to `deadline` depends on it.
-        at_once: how many tasks may run at a time; None for any number.
+        within: what there is at one time. A task that wants more of something than exists gets all of it.
+        effort: how hard to look for a shorter schedule where the limits make tasks wait.
 
     Raises:
         PlanningError: E5301 if the graph has a cycle.
     """
     durations = {task.task_id: estimates[task.task_id].duration.mean for task in tasks}
-    path = critical_path(durations, graph.predecessors)
-    took = places_waited_for(durations, graph.predecessors, path, at_once) if at_once else {}
-    if took:
-        waits = {task_id: _with(graph.predecessors.get(task_id, ()), took.get(task_id)) for task_id in durations}
-        path = critical_path(durations, waits)
-    windows = {
-        task_id: TaskWindow(
-            path.earliest_start[task_id],
-            path.earliest_finish[task_id],
-            path.latest_start[task_id],
-            path.latest_finish[task_id],
-            path.total_slack[task_id],
-            path.free_slack[task_id],
-        )
-        for task_id in durations
-    }
+    free = critical_path(durations, graph.predecessors)
+    placing = place_within(tasks, graph.predecessors, durations, estimates, free, within, effort)
+    path = placing.path
+    windows = _windows(path)
     buffer = path.length * buffer_share
     spare = (as_utc(deadline) - as_utc(now)).total_seconds() - path.length - buffer if deadline else None
     return Schedule(
@@ -69,12 +63,27 @@ def make_schedule(
         std=math.sqrt(sum(estimates[task_id].duration.std ** 2 for task_id in path.path)),
         deadline=deadline,
         deadline_slack=spare,
-        **({"at_once": at_once, "method": f"list schedule, at most {at_once} at once"} if took else {}),
+        at_once=placing.at_once,
+        method=placing.method,
+        slots=placing.slots,
+        resources=placing.resources,
+        lower_bound=placing.bound,
+        proven_optimal=path.length <= placing.bound * (1 + _ROUNDING),
     )
 
 
-def _with(before: Collection[str], other: str | None) -> list[str]:
-    return [*before] if other is None or other in before else [*before, other]
+def _windows(path: CriticalPath[str]) -> dict[str, TaskWindow]:
+    return {
+        task_id: TaskWindow(
+            start,
+            path.earliest_finish[task_id],
+            path.latest_start[task_id],
+            path.latest_finish[task_id],
+            path.total_slack[task_id],
+            path.free_slack[task_id],
+        )
+        for task_id, start in path.earliest_start.items()
+    }
 
 
 def probability_of_lateness(schedule: Schedule, available_seconds: float) -> float:

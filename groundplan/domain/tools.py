@@ -15,6 +15,7 @@ class ToolSpec(Frozen):
 
     `idempotent` says that running it again has no further effect, `irreversible` that its effect cannot be undone.
     `cost_per_call` is money (0 for a tool that costs nothing, None if nobody said).
+    `max_parallel` is how many calls of it may run at a time, `calls_per_minute` how many may begin within a minute.
     Where `irreversible` is not given at all, name and inputs are judged instead (`domain/irreversible.py`).
     """
 
@@ -26,3 +27,5 @@ class ToolSpec(Frozen):
     uses_secrets: bool = False
     cost_per_call: float | None = Field(default=None, ge=0)
     capabilities: list[str] = Field(default_factory=list)
+    max_parallel: int | None = Field(default=None, ge=1)
+    calls_per_minute: int | None = Field(default=None, ge=1)

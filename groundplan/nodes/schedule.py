@@ -2,21 +2,25 @@
 
 from langgraph.runtime import Runtime
 
+from groundplan.domain.capacities import capacities_for
+from groundplan.domain.schedule_search import effort_of
 from groundplan.domain.scheduling import make_schedule
 from groundplan.state import Context, PlannerState, PlannerUpdate
 
 
 async def schedule(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Reads `goal`, `dependencies`, `estimates`; writes `schedule`."""
-    work, limits, settings = state["dependencies"], state["goal"].constraints, runtime.context.settings
+    work, limits, context = state["dependencies"], state["goal"].constraints, runtime.context
+    settings = context.settings
     return {
         "schedule": make_schedule(
             work.tasks,
             work.graph,
             state["estimates"].by_task,
             buffer_share=settings.resource_buffer_percentage,
-            now=runtime.context.clock(),
+            now=context.clock(),
             deadline=limits.deadline,
-            at_once=min(limits.max_parallel or settings.max_concurrent_tasks, settings.max_concurrent_tasks),
+            within=capacities_for(limits, settings, context.agents, context.tools_by_name),
+            effort=effort_of(settings),
         )
     }

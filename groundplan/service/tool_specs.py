@@ -18,8 +18,8 @@ def tool_specs(tools: Iterable[BaseTool | ToolSpec]) -> tuple[ToolSpec, ...]:
     """What plans need to know of the tools. A name without a domain gets `local`.
 
     What a tool may do is what `declare` or its `metadata` says of it (`idempotent`, `irreversible`); its `metadata` may
-    also say `uses_secrets`, `cost_per_call` and `capabilities`. Its argument schema is the one that it shows to models,
-    without what executors fill in.
+    also say `uses_secrets`, `cost_per_call`, `capabilities`, `max_parallel` and `calls_per_minute`. Its argument schema
+    is the one that it shows to models, without what executors fill in.
     """
     return tuple(tool if isinstance(tool, ToolSpec) else _spec(tool) for tool in tools)
 
@@ -37,6 +37,8 @@ def _spec(tool: BaseTool) -> ToolSpec:
         uses_secrets=bool(said.get("uses_secrets", False)),
         cost_per_call=said.get("cost_per_call"),
         capabilities=list(said.get("capabilities", [])),
+        max_parallel=said.get("max_parallel"),
+        calls_per_minute=said.get("calls_per_minute"),
         **undoing,
     )
 

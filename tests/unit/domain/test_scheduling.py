@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundplan.domain.capacities import Capacities
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.resources import ResourceEstimate, ThreePoint
@@ -51,7 +52,7 @@ def test_a_task_starts_when_the_last_that_it_waits_for_is_done(made):
 @given(plans(), st.integers(1, 4))
 def test_within_a_limit_no_more_run_at_once_and_nobody_starts_too_early(made, at_once):
     tasks, durations = made
-    schedule = scheduled(tasks, durations, at_once=at_once)
+    schedule = scheduled(tasks, durations, within=Capacities(at_once=at_once))
     windows, free = schedule.windows, scheduled(tasks, durations)
     for work in tasks:
         assert all(
@@ -70,10 +71,10 @@ def test_within_a_limit_no_more_run_at_once_and_nobody_starts_too_early(made, at
 def test_one_place_means_one_after_the_other():
     tasks = [task(name) for name in "abc"]
     durations = {"a": (1, 1, 1), "b": (3, 3, 3), "c": (2, 2, 2)}
-    schedule = scheduled(tasks, durations, at_once=1)
+    schedule = scheduled(tasks, durations, within=Capacities(at_once=1))
     assert schedule.makespan == 6
     assert schedule.critical_path == ["b", "c", "a"]
-    assert scheduled(tasks, durations, at_once=3) == scheduled(tasks, durations)
+    assert scheduled(tasks, durations, within=Capacities(at_once=3)) == scheduled(tasks, durations)
 
 
 @given(plans())
