@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 
 from groundplan.domain.agents import AgentCapability
+from groundplan.domain.capacities import Capacities
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.estimation import estimate
 from groundplan.domain.goal import GoalConstraints
@@ -36,7 +37,7 @@ def outlook(
         tasks=tasks,
         graph=graph,
         estimates=known,
-        schedule=make_schedule(tasks, graph, known, buffer_share=0.1, now=NOW, at_once=at_once),
+        schedule=make_schedule(tasks, graph, known, buffer_share=0.1, now=NOW, within=Capacities(at_once=at_once)),
         constraints=constraints or GoalConstraints(),
         tools={tool.name: tool for tool in tools},
         agents=agents,
