@@ -16,6 +16,7 @@ from groundplan.execution import failures
 from groundplan.execution.arguments import Outputs, bound_inputs, canonical_text, key_of
 from groundplan.execution.budget import Budget
 from groundplan.execution.journal import Claim, Unit
+from groundplan.execution.resources.grants import Grants, kind_of
 from groundplan.execution.run_ledger import RunLedger
 from groundplan.execution.stopping import Stop
 from groundplan.execution.waiting_line import WaitingLine
@@ -29,6 +30,7 @@ class _Refused(Enum):
 
     FOR_AGENT = auto()
     FOR_BUDGET = auto()
+    FOR_RESOURCES = auto()
 
 
 class Claims:
@@ -36,10 +38,18 @@ class Claims:
 
     Args:
         fail: takes in that a task failed before anything was begun.
+        grants: what tasks need beside agents, where somebody grants that.
     """
 
     def __init__(
-        self, plan: ExecutionPlan, run: ExecutionRun, ready: ReadySet, ledger: RunLedger, work: Work, fail: Fail
+        self,
+        plan: ExecutionPlan,
+        run: ExecutionRun,
+        ready: ReadySet,
+        ledger: RunLedger,
+        work: Work,
+        fail: Fail,
+        grants: Grants | None = None,
     ) -> None:
         self.active: dict[str, Claim] = {}
         self.waits_for_agent = False
@@ -49,6 +59,7 @@ class Claims:
         self._ledger = ledger
         self._work = work
         self._fail = fail
+        self._grants = grants
         self._budget = Budget(plan, ledger.states.values())
         self._outputs = Outputs(ledger.states)
         self._line = WaitingLine()
@@ -75,6 +86,8 @@ class Claims:
             refused = self._claim(self._ready.tasks[place.task_id], unit)
             if refused is _Refused.FOR_AGENT:
                 self.waits_for_agent = True
+                self._line.stand_back(kind, place)
+            elif refused is _Refused.FOR_RESOURCES:
                 self._line.stand_back(kind, place)
             elif refused:
                 self._line.step_aside(kind, place)
@@ -107,7 +120,11 @@ class Claims:
             self._work.assigner.release(claim.agent)
 
     def _kind(self, task: Task) -> Hashable:
-        """All that decides which agents may have the task; None for one that needs none."""
+        """All that decides which agents and resources the task waits for; None for one that needs none."""
+        agents = self._agents_for(task)
+        return agents if self._grants is None else (agents, kind_of(task))
+
+    def _agents_for(self, task: Task) -> Hashable:
         if self._work.assigner is None or not (task.required_capabilities or task.assigned_agent):
             return None
         return task.tool, frozenset(task.required_capabilities), task.assigned_agent, frozenset(task.excluded_agents)
@@ -121,9 +138,15 @@ class Claims:
             agent = self._work.assigner.assign(task) if self._work.assigner else None
         except PlanningError as error:
             if error.retryable:
+                if self._grants is not None:
+                    self._grants.release(task)
                 return _Refused.FOR_AGENT
             self._fail(task, error, unit)
             return None
+        if self._grants is not None and not self._grants.covers(task):
+            if agent and self._work.assigner:
+                self._work.assigner.release(agent.agent_id)
+            return self._asked(task, self._grants)
         claim = self._prepared(task, agent, unit)
         if claim is None:
             if agent and self._work.assigner:
@@ -136,6 +159,12 @@ class Claims:
         self._ledger.enter_claim(unit, claim)
         self.active[task.task_id] = claim
         return None
+
+    def _asked(self, task: Task, grants: Grants) -> _Refused | None:
+        """Ask for what the task needs; it is lined up again when it has that."""
+        free_places = self._run.max_concurrent_tasks - len(self.active)
+        attempt = self._ledger.state(task.task_id).attempt + 1
+        return None if grants.ask(task, attempt, at_most=free_places) else _Refused.FOR_RESOURCES
 
     def _prepared(self, task: Task, agent: AgentAssignment | None, unit: Unit) -> Claim | None:
         """Executor, arguments and key of the next attempt; None if the task has failed for want of one."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from groundplan.domain.errors import PlanningError
 from groundplan.domain.events import EventType
-from groundplan.domain.execution import ExecutionRun, FailurePolicy
+from groundplan.domain.execution import Effects, ExecutionRun, FailurePolicy
 from groundplan.domain.ledger import EntryKind, TaskState
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
@@ -33,6 +33,8 @@ from groundplan.execution.journal import Claim, Unit
 from groundplan.execution.lease import HeldLease
 from groundplan.execution.outcome import Outcome
 from groundplan.execution.progress_reports import ProgressReports
+from groundplan.execution.resources.allocation import needs
+from groundplan.execution.resources.grants import Grants
 from groundplan.execution.retrying import left_to_wait
 from groundplan.execution.run_ledger import RunLedger
 from groundplan.execution.stopping import Ending, Stop, ending_of, ends_the_plan
@@ -55,6 +57,7 @@ class Scheduler:
         store: where the ledger is.
         work: who runs tasks, and the limits.
         asked: a request that lies at the run already.
+        priority: the goal's, where runs wait for the same resources.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Scheduler:
         store: RunStore,
         work: Work,
         asked: Asked | None = None,
+        priority: int = 5,
     ) -> None:
         self.states = states
         self.stopped_by = ""
@@ -77,7 +81,8 @@ class Scheduler:
         self._stop = Stop()
         self._ledger = RunLedger(states, held, store, work)
         self._ready = ReadySet(plan.tasks, states, work.holds, _durations(plan.tasks))
-        self._claims = Claims(plan, run, self._ready, self._ledger, work, self._fail)
+        self._grants = self._make_grants(priority)
+        self._claims = Claims(plan, run, self._ready, self._ledger, work, self._fail, self._grants)
         self._effect = Effect(plan, held.lease, store, work, self._ledger.entry_of)
         reports = ProgressReports(self._ledger, self._tell_aside)
         self._attempts = Attempts(
@@ -87,6 +92,21 @@ class Scheduler:
         self._side_work: set[asyncio.Task[None]] = set()
         self._committing = 0
         self._asked_before = asked
+
+    def _make_grants(self, priority: int) -> Grants | None:
+        """None if nobody grants resources, no task needs any, or nothing is done for real."""
+        provider, work = self._work.resources, self._work
+        if provider is None or work.effects is not Effects.LIVE or not any(map(needs, self._plan.tasks)):
+            return None
+        return Grants(
+            provider,
+            self._run.run_id,
+            self._held.lease.epoch,
+            priority=priority,
+            limits=work.grants,
+            on_granted=self._on_granted,
+            on_refused=self._on_refused,
+        )
 
     async def run(self) -> Ending:
         """Run until nothing more can be done, and say why.
@@ -101,6 +121,8 @@ class Scheduler:
         self._held.on_lost = self._give_up
         stop_watching = self._work.assigner.watch(self._on_place_free) if self._work.assigner else None
         try:
+            if self._grants is not None:
+                self._grants.start()
             if self._asked_before is not None:
                 self._stop_as_asked(self._asked_before)
             await self._conclude_with(self._begin)
@@ -167,6 +189,7 @@ class Scheduler:
         entry = self._ledger.enter_outcome(unit, claim, outcome)
         in_doubt = outcome.kind is EntryKind.IN_DOUBT  # may yet have used what was set aside
         self._claims.settle(claim, claim.reserved if in_doubt else (entry.tokens, entry.cost))
+        self._give_back(claim.task)
         if outcome.kind is EntryKind.RETRYING:
             self._retry_later(claim.task, outcome.retry_in or 0.0)
         elif outcome.kind is EntryKind.FAILED:
@@ -176,6 +199,7 @@ class Scheduler:
 
     def _fail(self, task: Task, error: PlanningError, unit: Unit) -> None:
         """The task fails before anything was begun."""
+        self._give_back(task)
         state = self._ledger.state(task.task_id)
         attempt = state.attempt + 1
         told = error.to_dict()
@@ -212,7 +236,7 @@ class Scheduler:
         self._committing += 1
         try:
             decide(unit)
-            self._claims.pick(unit, self._stop, others_follow=bool(self._retries))
+            self._claims.pick(unit, self._stop, others_follow=bool(self._retries) or self._waits_for_resources)
             if unit:
                 await self._ledger.commit(unit)
         except Exception as error:  # noqa: BLE001  # nothing may go on after a line that could not be written
@@ -234,6 +258,23 @@ class Scheduler:
         if self._claims.waits_for_agent:
             self._claims.waits_for_agent = False
             self._loop.call_soon_threadsafe(self._look_again)
+
+    @property
+    def _waits_for_resources(self) -> bool:
+        return self._grants is not None and self._grants.is_asking
+
+    def _on_granted(self, task: Task) -> None:
+        if not self._stop:
+            self._claims.line_up(task)
+            self._look_again()
+
+    async def _on_refused(self, task: Task, error: PlanningError) -> None:
+        if not self._stop and not self._finished.done():
+            await self._conclude_with(lambda unit: self._fail(task, error, unit))
+
+    def _give_back(self, task: Task) -> None:
+        if self._grants is not None:
+            self._grants.release(task)
 
     def _retry_later(self, task: Task, seconds: float) -> None:
         if self._stop:
@@ -291,7 +332,7 @@ class Scheduler:
     def _look_for_the_end(self) -> None:
         if self._finished.done() or self._claims.active or self._committing or self._retries:
             return
-        if not self._stop and self._claims.are_waiting:  # every agent who could go on is busy elsewhere
+        if not self._stop and (self._claims.are_waiting or self._waits_for_resources):  # for what others have now
             return
         if self._stop.is_cancelled and self._open_tasks():
             self._aside(self._conclude_with(self._cancel_the_rest))
@@ -326,6 +367,8 @@ class Scheduler:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=self._work.limits.grace)
+        if self._grants is not None:
+            await self._grants.end()
 
 
 def _durations(tasks: Sequence[Task]) -> dict[str, float]:

@@ -16,6 +16,8 @@ from groundplan.domain.ready_set import Holds
 from groundplan.domain.task import Task
 from groundplan.execution.access import EVERYTHING, AccessPolicy
 from groundplan.execution.protocols import Executors
+from groundplan.execution.resources.grants import GrantLimits
+from groundplan.execution.resources.provider import ResourceProvider
 
 
 class Assigner(Protocol):
@@ -97,6 +99,7 @@ class Work:
         access: says which tools and secrets a task may use.
         prices: what attempts cost whose executors do not say.
         assigner: finds agents; without it tasks go to executors as they are.
+        resources: grants what tasks need beside agents; without it they just begin.
         domain: the domain context that a task is given.
         rng: spreads the waits between attempts.
     """
@@ -107,6 +110,8 @@ class Work:
     access: AccessPolicy = EVERYTHING
     prices: Prices = field(default_factory=Prices)
     assigner: Assigner | None = None
+    resources: ResourceProvider | None = None
+    grants: GrantLimits = field(default_factory=GrantLimits)
     domain: Callable[[ExecutionPlan, Task], Mapping[str, Any]] = _nothing
     limits: WorkLimits = field(default_factory=WorkLimits)
     clock: Callable[[], datetime] = _utc_now

@@ -13,6 +13,7 @@ from groundplan.execution.stopping import Ending
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.run_protocol import RunChange
 
+_ANY_PRIORITY = 5
 _ENDED = (Ending.COMPLETED, Ending.FAILED, Ending.CANCELLED)
 
 
@@ -38,7 +39,8 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
             )
         plan = await context.plans.runnable(known.plan_id, known.version)
         states = fold(await store.read_ledger(run_id))
-        scheduler = Scheduler(plan, known, states, held, store, context.work, asked)
+        priority = await _priority(context, known)
+        scheduler = Scheduler(plan, known, states, held, store, context.work, asked, priority)
         async with _watched(context, plan, known):
             ending = await scheduler.run()
         if ending is Ending.DRAINED:
@@ -51,6 +53,13 @@ async def run(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     if ending in _ENDED:
         context.last_states.put(run_id, scheduler.states)
     return {"version": plan.version, "ending": ending.value, "reason": scheduler.stopped_by}
+
+
+async def _priority(context: RunContext, run: ExecutionRun) -> int:
+    """The goal's, by which runs wait for the same resources; looked up only where somebody grants them."""
+    if context.work.resources is None:
+        return _ANY_PRIORITY
+    return (await context.planning.store.get_goal(run.goal_id)).priority
 
 
 def _watched(context: RunContext, plan: ExecutionPlan, run: ExecutionRun) -> AbstractAsyncContextManager[None]:

@@ -59,7 +59,7 @@ def create_app(pool: LocalPool, *, token: str | None = None, state: StateFile | 
         generate_unique_id_function=lambda route: route.name,
     )
     tell_problems(app)
-    guarded = [Depends(_guard(token))]
+    guarded = [Depends(_guard(token)), Depends(_known_query)]
     for router in (_resources(pool), _allocations(pool), _money(pool)):
         app.include_router(router, prefix="/v1", dependencies=guarded)
     if state is not None:
@@ -157,6 +157,18 @@ def _guard(token: str | None) -> Callable[..., Any]:
             )
 
     return guard
+
+
+async def _known_query(request: Request) -> None:
+    """Refuse a query with a name that is none: `ower=` must not be read as nothing."""
+    known = {"owner"} if request.url.path.endswith("/allocations") else set()
+    for name in request.query_params:
+        if name not in known:
+            raise PlanningError(
+                ErrorCode.VALIDATION_FAILED,
+                f"There is no query parameter {name!r} here",
+                recovery_suggestion="See /openapi.json for what can be asked.",
+            )
 
 
 def _saving(pool: LocalPool, state: StateFile) -> Callable[..., Awaitable[Response]]:

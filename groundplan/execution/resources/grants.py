@@ -1,0 +1,229 @@
+"""The allocations of one run's tasks, under one lease of the run.
+
+    ask ─→ (service) ─→ granted: the task is lined up again, and claimed ─→ its attempt ends: release
+                   └──→ refused: the task fails
+
+An allocation's id follows from run, epoch of the lease, task and attempt: asking again after a lost answer is the same
+allocation, and a runner that was thought dead cannot give back what its successor holds. Before anything is asked for,
+all that earlier runners of the run have left is given back; what nobody gives back runs out with its own lease. A task
+asks before it is claimed, so that its place, agent and budget go to others meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from groundplan.domain.errors import PlanningError
+from groundplan.domain.task import Task
+from groundplan.execution.resources.allocation import AllocationRequest, needs
+from groundplan.execution.resources.provider import ResourceProvider
+
+NeedKind = frozenset[str]
+"""The resources that a task needs, without how much of each."""
+
+_log = structlog.get_logger("groundplan.resources")
+_IDS = uuid.UUID("b2c5ce0f-8c6e-4d0f-9d0b-6f3d5a0f6c5e")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantLimits:
+    """Seconds: the lease of an allocation (renewed three times in it), how long one question may wait, the pause
+    before a provider that failed is asked again, how long it may stay away until tasks fail, and how long giving back
+    may take at the end of a run."""
+
+    lease: float = 60.0
+    wait: float = 10.0
+    pause: float = 0.2
+    patience: float = 120.0
+    farewell: float = 5.0
+
+
+class Grants:
+    """Asks for what tasks need, keeps it renewed, and gives it back.
+
+    Args:
+        run_id: who the allocations belong to.
+        epoch: that of the run's lease.
+        priority: the goal's: of two runs that wait for the same the one with the higher goes first.
+        on_granted: the task has what it needs.
+        on_refused: it will not have it, and why.
+    """
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        run_id: str,
+        epoch: int,
+        *,
+        priority: int,
+        limits: GrantLimits,
+        on_granted: Callable[[Task], None],
+        on_refused: Callable[[Task, PlanningError], Awaitable[None]],
+    ) -> None:
+        self._provider = provider
+        self._run_id = run_id
+        self._epoch = epoch
+        self._priority = priority
+        self._limits = limits
+        self._on_granted = on_granted
+        self._on_refused = on_refused
+        self._asked: dict[str, AllocationRequest] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking_of_kind: Counter[NeedKind] = Counter()
+        self._granted: set[str] = set()
+        self._asks = 0
+        self._beside: set[asyncio.Task[None]] = set()
+        self._left: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether tasks wait for an answer."""
+        return bool(self._asking)
+
+    def start(self) -> None:
+        """Give back what earlier runners of the run have left."""
+        self._left = asyncio.create_task(self._give_back_what_is_left())
+
+    def covers(self, task: Task) -> bool:
+        """Whether the task needs nothing, or has it."""
+        return task.task_id in self._granted or not needs(task)
+
+    def ask(self, task: Task, attempt: int, *, at_most: int) -> bool:
+        """Ask for what the task needs; it is told of when it has it. False if `at_most` tasks that need the like are
+        asking already: what is granted to tasks that cannot begin is kept from others."""
+        kind = kind_of(task)
+        if self._asking_of_kind[kind] >= at_most:
+            return False
+        request = self._asked[task.task_id] = self._request(task, attempt)
+        self._asking_of_kind[kind] += 1
+        self._asking[task.task_id] = self._go_on_beside(self._ask(task, request))
+        return True
+
+    def release(self, task: Task) -> None:
+        """The task needs it no more. One that has nothing is no error."""
+        self._granted.discard(task.task_id)
+        asking = self._answered(task)
+        if asking is not None:
+            asking.cancel()
+        request = self._asked.pop(task.task_id, None)
+        if request is not None:
+            self._go_on_beside(self._give_back(request))
+
+    async def end(self) -> None:
+        """Give everything back, within a bound: what a provider that is away still holds runs out by itself."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        for asking in self._asking.values():
+            asking.cancel()
+        for request in self._asked.values():
+            self._go_on_beside(self._give_back(request))
+        left = {*self._beside, *(one for one in (self._left, self._keeper) if one is not None)}
+        if left:
+            _, late = await asyncio.wait(left, timeout=self._limits.farewell)
+            for task in late:
+                task.cancel()
+
+    def _answered(self, task: Task) -> asyncio.Task[None] | None:
+        asking = self._asking.pop(task.task_id, None)
+        if asking is not None:
+            self._asking_of_kind[kind_of(task)] -= 1
+        return asking
+
+    def _request(self, task: Task, attempt: int) -> AllocationRequest:
+        self._asks += 1  # what was given back is never granted again: each time that a task asks it is another request
+        name = f"{self._run_id}\n{self._epoch}\n{task.task_id}\n{attempt}\n{self._asks}"
+        return AllocationRequest(
+            allocation_id=str(uuid.uuid5(_IDS, name)),
+            owner=self._run_id,
+            amounts=needs(task),
+            priority=self._priority,
+            lease_seconds=self._limits.lease,
+            purpose=task.task_id,
+        )
+
+    async def _ask(self, task: Task, request: AllocationRequest) -> None:
+        try:
+            if self._left is not None:
+                await asyncio.shield(self._left)
+            await self._granted_at_last(request)
+        except PlanningError as error:
+            self._answered(task)
+            await self._on_refused(task, error)
+            return
+        self._answered(task)
+        self._granted.add(task.task_id)
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep())
+        self._on_granted(task)
+
+    async def _granted_at_last(self, request: AllocationRequest) -> None:
+        """Ask until it is granted, however long others need it; a provider that fails, for as long as patience lasts.
+
+        Raises:
+            PlanningError: E5500 or whatever else the provider refuses it with; E5501 if it stays away.
+        """
+        loop = asyncio.get_running_loop()
+        away_since: float | None = None
+        while True:
+            began = loop.time()
+            try:
+                if await self._provider.allocate(request, wait=self._limits.wait) is not None:
+                    return
+                away_since = None
+            except PlanningError as error:
+                away_since = began if away_since is None else away_since
+                if not error.retryable or loop.time() - away_since > self._limits.patience:
+                    raise
+                _log.warning("resources_away", run_id=self._run_id, task_id=request.purpose, why=error.message)
+            if loop.time() - began < self._limits.pause:
+                await asyncio.sleep(self._limits.pause)
+
+    async def _keep(self) -> None:
+        """Renew what is granted; ask anew for what is not held any more. What runs goes on either way: an effect that
+        is cut off is one of which nobody knows whether it happened."""
+        while True:
+            await asyncio.sleep(self._limits.lease / 3)
+            held = {self._asked[task_id].allocation_id: task_id for task_id in self._granted}
+            if not held:
+                continue
+            with suppress(PlanningError):  # away: tried again, and the leases last a while
+                kept = await self._provider.renew(list(held), self._limits.lease)
+                for allocation_id in held.keys() - kept:
+                    await self._regain(held[allocation_id])
+
+    async def _regain(self, task_id: str) -> None:
+        request = self._asked.get(task_id)
+        if request is None or task_id not in self._granted:
+            return
+        regained = await self._provider.allocate(request)
+        _log.warning("allocation_lost", run_id=self._run_id, task_id=task_id, regained=regained is not None)
+
+    async def _give_back(self, request: AllocationRequest) -> None:
+        with suppress(PlanningError):  # it runs out by itself
+            await self._provider.release(request.allocation_id)
+
+    async def _give_back_what_is_left(self) -> None:
+        with suppress(PlanningError):
+            count = await self._provider.release_all(self._run_id)
+            if count:
+                _log.info("allocations_left", run_id=self._run_id, released=count)
+
+    def _go_on_beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
+
+def kind_of(task: Task) -> NeedKind:
+    """The resources that it needs."""
+    return frozenset(needs(task))

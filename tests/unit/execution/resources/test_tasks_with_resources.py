@@ -1,0 +1,215 @@
+"""Tasks begin when what they need is granted, and give it back however they end."""
+
+import asyncio
+
+import pytest
+
+from groundplan.domain.errors import ErrorCode
+from groundplan.domain.execution import Effects
+from groundplan.domain.ledger import EntryKind, LedgerEntry
+from groundplan.domain.resources import ResourceBudget, ResourceEstimate, ThreePoint
+from groundplan.domain.task import RetryPolicy
+from groundplan.execution.resources.allocation import ResourceKind
+from groundplan.execution.resources.failures import unavailable, unusable
+from groundplan.execution.resources.grants import GrantLimits
+from groundplan.execution.resources.pool import LocalPool
+from tests.contracts.resource_provider import cpus, free
+from tests.plan_factories import NOW, task
+from tests.resource_values import request
+from tests.scheduled_runs import Doing, ScheduledRun, until
+
+QUICK = GrantLimits(lease=0.3, wait=0.05, pause=0.01, patience=0.1, farewell=0.5)
+
+
+class Counted(LocalPool):
+    """A pool that counts what it was asked, and may be away or answer nonsense."""
+
+    def __init__(self, kinds, fails=()):
+        super().__init__(kinds)
+        self.asked = []
+        self.most = 0
+        self.fails = list(fails)
+
+    async def allocate(self, asked, *, wait=0.0):
+        self.asked.append(asked)
+        if self.fails:
+            raise self.fails.pop(0)
+        granted = await super().allocate(asked, wait=wait)
+        self.most = max(self.most, len(self.everything()))
+        return granted
+
+
+def needing(task_id, *after, cpu=1.0, **fields):
+    """A task that needs CPUs, and whatever else is said."""
+    resources = fields.pop("resources", {})
+    estimate = ResourceEstimate(cpu_cores=cpu, resources=resources, cost=fields.pop("cost", ThreePoint(0, 0, 0)))
+    return task(task_id, *after, resource_estimate=estimate, **fields)
+
+
+def running(pool, *tasks, **fields):
+    return ScheduledRun(*tasks, resources=pool, grants=QUICK, **fields)
+
+
+async def slowly(call):
+    await asyncio.sleep(0.01)
+    return {"ok": True}
+
+
+async def test_no_more_runs_at_a_time_than_there_is_for():
+    pool, doing = Counted({"cpu_cores": 2}), Doing(slowly)
+    run = running(pool, *(needing(f"t{n}") for n in range(6)), executors=doing)
+    assert await run.run() == "completed"
+    assert (pool.most, sum(doing.begun.values())) == (2, 6)
+    assert (await free(pool), pool.everything()) == (2, [])
+
+
+async def test_a_task_that_needs_nothing_asks_nobody():
+    pool = Counted({"cpu_cores": 1})
+    assert await running(pool, task("a"), task("b")).run() == "completed"
+    assert pool.asked == []
+
+
+async def test_tasks_that_need_nothing_do_not_wait_behind_those_that_do():
+    pool, doing = Counted({"cpu_cores": 1}), Doing()
+    await pool.allocate(request("other", owner="r2"))
+    run = running(pool, *(needing(f"t{n}") for n in range(5)), *(task(f"free{n}") for n in range(3)),
+                  executors=doing, at_once=2)  # fmt: skip
+    ends = asyncio.create_task(run.run())
+    await until(lambda: sum(doing.begun.values()) == 3)
+    assert len({one.purpose for one in pool.asked}) == 3  # "other", and no more than there are places
+    await pool.release("other")
+    assert await ends == "completed"
+
+
+async def test_more_than_there_is_fails_the_task_and_no_other():
+    run = running(
+        Counted({"cpu_cores": 2}), needing("big", cpu=3.0), needing("gpu", resources={"gpu": 1}), needing("a")
+    )
+    assert await run.run() == "failed"
+    assert await run.statuses() == {"big": "failed", "gpu": "failed", "a": "completed"}
+    assert (await run.states())["big"].error["code"] == ErrorCode.RESOURCE_EXCEEDED
+
+
+async def test_each_attempt_has_an_allocation_of_its_own():
+    def fails_once(call):
+        if call.attempt == 1:
+            raise OSError("broke")
+        return {}
+
+    pool = Counted({"cpu_cores": 1})
+    retried = needing("a", retry_policy=RetryPolicy(attempts=2, backoff_seconds=0.01))
+    assert await running(pool, retried, executors=Doing(fails_once)).run() == "completed"
+    assert len({one.allocation_id for one in pool.asked}) == 2
+    assert pool.everything() == []
+
+
+@pytest.mark.parametrize("asked", ["cancel", "drain"])
+async def test_whoever_is_stopped_gives_back_what_runs_and_what_waits(asked):
+    pool = Counted({"cpu_cores": 2})
+    begun = asyncio.Event()
+
+    async def works(call):
+        begun.set()
+        await asyncio.sleep(30)
+
+    run = running(pool, *(needing(f"t{n}", cpu=2.0) for n in range(3)), executors=Doing(works))
+    ends = asyncio.create_task(run.run())
+    await begun.wait()
+    await run.ask(asked)
+    assert await ends in ("cancelled", "drained")
+    assert pool.everything() == []
+    assert await free(pool) == 2
+
+
+async def test_a_runner_gives_back_what_one_before_it_has_left():
+    pool = Counted({"cpu_cores": 4})
+    await pool.allocate(request("left", owner="r1", amounts=cpus(4)))
+    await pool.allocate(request("others", owner="r2", amounts={"cpu_cores": 1e-9}), wait=0)
+    run = running(pool, needing("a"))
+    await run.enter(LedgerEntry(task_id="a", attempt=1, kind=EntryKind.CLAIMED, at=NOW, key="k"))
+    assert await run.run() == "waiting"  # for a person: nobody knows what became of it
+    assert [one.owner for one in pool.everything() if one.owner == "r1"] == []
+
+
+async def test_a_provider_that_is_away_for_a_moment_is_waited_for():
+    pool = Counted({"cpu_cores": 1}, fails=[unavailable("x")] * 3)
+    assert await running(pool, needing("a")).run() == "completed"
+
+
+async def test_a_provider_that_stays_away_fails_what_needs_it_and_nothing_else():
+    pool = Counted({"cpu_cores": 1}, fails=[unavailable("x")] * 1000)
+    run = running(pool, needing("a"), task("b"))
+    assert await run.run() == "failed"
+    assert await run.statuses() == {"a": "failed", "b": "completed"}
+    told = (await run.states())["a"].error
+    assert (told["code"], told["retryable"]) == (ErrorCode.RESOURCES_UNAVAILABLE, True)
+
+
+async def test_an_answer_that_makes_no_sense_fails_the_task_at_once():
+    run = running(Counted({"cpu_cores": 1}, fails=[unusable("status 418")]), needing("a"))
+    assert await run.run() == "failed"
+    assert (await run.states())["a"].error["code"] == ErrorCode.RESOURCE_ANSWER_UNUSABLE
+
+
+async def test_a_resource_that_vanishes_lets_what_runs_go_on_and_fails_what_waits():
+    pool, goes_on = Counted({"cpu_cores": 2}), asyncio.Event()
+
+    async def works(call):
+        await goes_on.wait()
+        return {}
+
+    doing = Doing(works)
+    run = running(pool, needing("a", cpu=2.0), needing("b", cpu=2.0, sequence_order=1), executors=doing)
+    ends = asyncio.create_task(run.run())
+    await until(lambda: doing.begun["a"])
+    pool.set_kind(ResourceKind(name="cpu_cores", capacity=1))
+    await asyncio.sleep(0.02)
+    goes_on.set()
+    assert await ends == "failed"
+    assert await run.statuses() == {"a": "completed", "b": "failed"}
+    assert pool.everything() == []
+
+
+async def test_what_runs_longer_than_its_lease_keeps_what_it_has():
+    async def works(call):
+        await asyncio.sleep(0.8)
+
+    pool = Counted({"cpu_cores": 1})
+    run = running(pool, needing("a"), executors=Doing(works))
+    ends = asyncio.create_task(run.run())
+    await asyncio.sleep(0.6)
+    assert len(pool.everything()) == 1
+    assert await ends == "completed"
+
+
+async def test_an_allocation_that_was_lost_is_asked_for_again():
+    async def works(call):
+        pool.book._held.clear()  # the service was restarted and has forgotten everything
+        await asyncio.sleep(0.4)
+
+    pool = Counted({"cpu_cores": 1})
+    run = running(pool, needing("a"), executors=Doing(works))
+    ends = asyncio.create_task(run.run())
+    await until(lambda: len(pool.asked) == 2)
+    assert pool.asked[0] == pool.asked[1]
+    assert await ends == "completed"
+    assert pool.everything() == []
+
+
+async def test_a_task_that_is_too_dear_gives_back_what_it_was_granted():
+    def costs(call):
+        return {}
+
+    pool = Counted({"cpu_cores": 2})
+    dear = ThreePoint(6, 6, 6)
+    run = running(pool, needing("a", cost=dear), needing("b", cost=dear), executors=Doing(costs),
+                  budget=ResourceBudget(max_cost=9))  # fmt: skip
+    await run.run()
+    assert sorted((await run.statuses()).values()) in (["completed", "completed"], ["completed", "failed"])
+    assert pool.everything() == []
+
+
+async def test_a_rerun_without_effects_takes_up_nothing():
+    pool = Counted({"cpu_cores": 1})
+    await running(pool, needing("a"), effects=Effects.STUBBED).run()
+    assert pool.asked == []
