@@ -15,6 +15,7 @@ from groundplan.cli.commands.goals import goals
 from groundplan.cli.commands.history import history
 from groundplan.cli.commands.plan import plan
 from groundplan.cli.commands.plans import plans
+from groundplan.cli.commands.progress import progress
 from groundplan.cli.commands.prune import prune
 from groundplan.cli.commands.reject import reject
 from groundplan.cli.commands.replan import replan
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 
 for command in (
-    plan, show, plans, approve, reject, run, resume, watch, cancel, rollback, attend, update, replan, evaluations, runs,
-    report, templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
+    plan, show, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend, update, replan,
+    evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
 ):  # fmt: skip
     app.command()(command)

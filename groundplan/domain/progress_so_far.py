@@ -2,12 +2,12 @@
 
     percent = 100                                   a completed task
     percent = the latest report on this attempt     one that is under way, if there is a report
-    percent = 100 · min(elapsed / mean, 1/2)        one that is under way and tells nothing
+    percent = min(100 · elapsed / mean, 90)         one that is under way and tells nothing
     percent = 0                                     any other
 
-The third line is the 50/50 rule of earned value (PMI, Practice Standard for Earned Value Management), whose first half
-is credited as time goes by: a long task is not called late for not being done yet, and only a report, or its end, earns
-the second half.
+The third line credits time as work, as earned value does with a level of effort (PMI, Practice Standard for Earned
+Value Management): a task that takes as long as it was to take is not behind for telling nothing. Only a report, or its
+end, earns the last tenth.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task
 
-_HALF = 50.0
+_MOST_BY_TIME = 90.0
 _OUTCOMES = frozenset(
     {EntryKind.COMPLETED, EntryKind.FAILED, EntryKind.RETRYING, EntryKind.CANCELLED, EntryKind.IN_DOUBT}
 )
@@ -147,7 +147,7 @@ def _percent(task: Task, state: TaskState, reported: float | None, now: datetime
     planned = planned_seconds(task)
     if state.status is not TaskStatus.EXECUTING or state.started_at is None or planned <= 0:
         return 0.0
-    return min(_HALF, 100 * elapsed(state.started_at, now) / planned)
+    return min(_MOST_BY_TIME, 100 * elapsed(state.started_at, now) / planned)
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

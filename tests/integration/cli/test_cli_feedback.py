@@ -105,3 +105,28 @@ def test_a_plan_is_planned_anew_only_if_there_is_another_way(cli: InProcess, pla
     done = cli.run("replan", plan_id, "--by", "ada", "--strategy", "template", "--json")
     assert (done.code, done.document["error"]["code"]) == (4, "E5101")
     assert main(["replan", plan_id]) == 2
+
+
+def test_progress_shows_what_was_told(cli: InProcess, plan_id: str) -> None:
+    task = cli.run("show", plan_id, "--json").document["tasks"][0]["task_id"]
+    assert cli.run("update", plan_id, "--task", task, "--percent", "40").code == 0
+    seen = cli.run("progress", plan_id[:13], "--json")
+    assert (seen.code, seen.document["tasks"][0]["percent"], seen.document["earned_value"]["spi"]) == (0, 40, None)
+    assert cli.run("progress", plan_id, "--task", task).document["reported"] == 40
+    words = cli.run("progress", plan_id)
+    assert words.code == 0
+    assert "████████░░░░░░░░░░░░" in words.out
+    assert "Earned value" in words.out
+
+
+def test_progress_of_what_is_not_there_is_refused(cli: InProcess, plan_id: str) -> None:
+    assert cli.run("progress", "nope").code == 2
+    assert cli.run("progress", plan_id, "--task", "nope").code == 2
+    assert cli.run("progress", plan_id, "--task", "x", "--watch").code == 2
+
+
+def test_progress_is_watched_until_the_plan_has_ended(cli: InProcess, plan_id: str) -> None:
+    assert cli.run("cancel", plan_id, "--by", "ada", "--why", "enough").code == 0
+    lines = cli.run("progress", plan_id, "--watch", "--json").out.splitlines()
+    assert [json.loads(line)["status"] for line in lines] == ["cancelled"]
+    assert "cancelled" in cli.run("progress", plan_id, "--watch").out

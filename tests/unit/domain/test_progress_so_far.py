@@ -45,8 +45,8 @@ def test_a_report_says_how_far_it_is():
     assert (found.percent, found.reported, found.heard_at) == (80, 80, at(20))
 
 
-@pytest.mark.parametrize(("now", "percent"), [(25, 25), (50, 50), (400, 50), (-30, 0)])
-def test_without_a_report_time_earns_no_more_than_half(now, percent):
+@pytest.mark.parametrize(("now", "percent"), [(25, 25), (50, 50), (400, 90), (-30, 0)])
+def test_without_a_report_time_earns_all_but_the_last_tenth(now, percent):
     assert stands(line("claimed", 0), now=now).percent == percent
 
 
