@@ -68,11 +68,14 @@ class Issue(Frozen):
 
 
 class Actuals(Frozen):
-    """What a task took, so far or in all: seconds of work, model tokens, money."""
+    """What a task took, so far or in all: seconds of work, model tokens, money; the cores and memory it took up."""
 
     duration_seconds: float | None = Field(default=None, ge=0)
     tokens: int = Field(default=0, ge=0, lt=2**31)
     cost: float = Field(default=0.0, ge=0)
+    cpu_cores: float | None = Field(default=None, ge=0, exclude_if=lambda value: value is None)
+    memory_mb: float | None = Field(default=None, ge=0, exclude_if=lambda value: value is None)
+    """Left out where nobody says: what was reported to an older version keeps its digest."""
 
 
 class Feedback(Frozen):
