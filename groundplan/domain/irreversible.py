@@ -14,6 +14,9 @@ from groundplan.domain.tools import ToolSpec
 CHECKING_CATEGORIES = frozenset({"approval", "review", "test"})
 """Set by templates and by people, not by a model or the words of a goal."""
 
+_LOOKING = frozenset({"approval", "review"})
+"""Those of them that people do, by looking."""
+
 _VERIFY = re.compile(
     r"(?:review|verif|validat|approv|confirm|inspect|audit|proofread|rehears|sign.?off|dry.?run|(?:check|test)(?:s|ed|ing)?\b)"
 )
@@ -81,6 +84,8 @@ def effect_of(task: Task, tool: ToolSpec | None) -> Effect | None:
             return Effect(
                 grave=True, acts=True, evidence=f"{seen}, and {task.tool!r} does not say that it can be undone"
             )
+    if task.tool is None and task.category in _LOOKING and _leads_with_check(task.name):
+        return None  # it names what it checks: "Approve: Delete the accounts" deletes nothing
     for where, text in (("name", task.name), ("description", task.description)):
         if words := mention(GRAVE, text):
             return Effect(grave=True, acts=False, evidence=f"its {where} says {words!r}")

@@ -29,6 +29,8 @@ from groundplan.execution.protocols import (
 
 OUTSIDE = "external"
 """The category of tasks that nobody here runs."""
+_BY_PEOPLE = frozenset({OUTSIDE, "approval", "review"})
+"""The categories of tasks that a person does unless something is registered for them."""
 
 _LOOK_EVERY = 0.25
 
@@ -84,7 +86,8 @@ class OutsideWork:
 
 
 class WithOutside:
-    """The registered executors, and reports for tasks of category `external` that none of them takes."""
+    """The registered executors, and reports for tasks of category `external`, `approval` and `review` that none of
+    them takes."""
 
     def __init__(self, registered: Executors, outside: OutsideWork) -> None:
         self._registered = registered
@@ -93,7 +96,7 @@ class WithOutside:
     def executor_for(self, task: Task) -> Executor | None:
         """See `Executors.executor_for`."""
         found = self._registered.executor_for(task)
-        return self._outside if found is None and task.tool is None and task.category == OUTSIDE else found
+        return self._outside if found is None and task.tool is None and task.category in _BY_PEOPLE else found
 
 
 def _produced(said: Feedback) -> Produced:

@@ -53,11 +53,13 @@ from groundplan.service.feedback import TakesFeedback
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
 from groundplan.service.histories import KeepsHistory
+from groundplan.service.mitigating import MeetsRisks
 from groundplan.service.monitoring import WatchesPlans, monitor_of
 from groundplan.service.past_runs import PastRuns
 from groundplan.service.replanning import DEFAULT_REPLANNER
 from groundplan.service.reports import WritesReports
 from groundplan.service.resources import Resources, open_model_later, open_resources
+from groundplan.service.risks import MeetsRisksOfPlans
 from groundplan.service.running import RunsPlans
 from groundplan.service.settings import Settings
 from groundplan.service.signing_keys import load_keyring
@@ -85,7 +87,7 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports):
+class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports, MeetsRisksOfPlans):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
@@ -213,7 +215,7 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
             leases=leases,
             work=replace(work, executors=outside),
             revise=revised,
-            replanner=self._replanner,
+            replanner=MeetsRisks(self._replanner) if self._replanner is not None else None,
             policy=self.settings.failure_policy,
             max_replans=self.settings.max_replans,
             monitor=monitor_of(

@@ -458,6 +458,23 @@ def test_a_tool_that_never_completed_a_task_is_a_risk_where_the_past_is_known(pr
     assert [risk.task_ids for risk in risks] == seen
 
 
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        ({"category": "approval"}, False),
+        ({"category": "review"}, False),
+        ({"category": "test"}, True),
+        ({"category": ""}, True),
+        ({"category": "approval", "tool": "bank.transfer"}, True),
+        ({"category": "approval", "irreversible": True}, True),
+        ({"category": "approval", "name": "Delete the accounts and confirm it"}, True),
+    ],
+)
+def test_who_only_looks_does_nothing_that_cannot_be_undone(fields, seen):
+    risks = found("irreversible-effect", work("a", **({"name": "Approve: Delete the accounts"} | fields)))
+    assert bool(risks) == seen
+
+
 def test_what_is_done_outside_depends_on_others():
     assert the_one("outside-dependency", work("a", category="external")).evidence == "done outside"
 

@@ -1,0 +1,151 @@
+"""The part of `PlanningService` that deals with risks: alerts, mitigations, acceptance, reassessment."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from groundplan.domain.checked_texts import checked, checked_name
+from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.ledger import fold
+from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.mitigation.edits import find_risk
+from groundplan.domain.mitigation.kinds import MitigationKind, RiskDecision
+from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.reassessment import reassess
+from groundplan.domain.risk import Risk, RiskStatus
+from groundplan.domain.risk_alerts import is_alert, ranked
+from groundplan.execution.risk_register import keep_risks
+from groundplan.service.execution import Execution
+from groundplan.service.mitigating import MitigationPreview, Mitigations
+from groundplan.service.replan_requests import ReplanAnswer
+
+_STANDING = (PlanStatus.VALIDATED, PlanStatus.AWAITING_APPROVAL, PlanStatus.EXECUTING, PlanStatus.REPLANNING)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskAlert:
+    """A risk over the threshold, and the plan that has it."""
+
+    plan_id: str
+    version: int
+    status: PlanStatus
+    risk: Risk
+
+
+class MeetsRisksOfPlans(ABC):
+    """What can go wrong with plans, and what is done about it."""
+
+    @property
+    @abstractmethod
+    def _execution(self) -> Execution: ...
+
+    @abstractmethod
+    async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan: ...
+
+    async def risks(self, plan_id: str, *, alerts: bool = False) -> list[Risk]:
+        """The plan's risks as they stand, the gravest first, what is over last; with `alerts` those over the threshold.
+
+        Raises:
+            PlanningError: E5002, E5801.
+        """
+        plan = await self.get_plan(plan_id)
+        return ranked(risk for risk in plan.risks if not alerts or self._is_alert(risk))
+
+    async def risk_alerts(self, limit: int = 100) -> list[RiskAlert]:
+        """The risks over the threshold (`risk_threshold_probability`, `risk_threshold_impact`) of plans that wait, are
+        to be run or are being run, the gravest first. A risk that somebody accepted is none of them."""
+        store = self._execution.context.planning.store
+        found = []
+        for status in _STANDING:
+            for row in await store.list_plans(status=status, limit=limit):
+                plan = await store.get_plan(row.plan_id)
+                found += [
+                    RiskAlert(plan.plan_id, plan.version, plan.status, risk)
+                    for risk in plan.risks
+                    if self._is_alert(risk)
+                ]
+        return sorted(found, key=lambda alert: -alert.risk.score)[:limit]
+
+    async def possible_mitigations(self, plan_id: str, risk_id: str) -> list[MitigationKind]:
+        """The kinds of edits by which the risk can be met now, the preferred one first. Raises E5002, E5208."""
+        return await self._mitigations.possible(plan_id, risk_id)
+
+    async def preview_mitigation(
+        self, plan_id: str, risk_id: str, kind: MitigationKind | str | None = None
+    ) -> MitigationPreview:
+        """What `mitigate` would change, without changing it. Raises as `mitigate`."""
+        return await self._mitigations.preview(plan_id, risk_id, kind)
+
+    async def mitigate(
+        self, plan_id: str, risk_id: str, kind: MitigationKind | str | None = None, *, by: str, why: str = ""
+    ) -> ReplanAnswer:
+        """Meet a risk by an edit of the plan, which makes its next version; the risk is `mitigated` then, and less
+        likely. The runner of a plan that is being run is asked to make it.
+
+        The next version is scheduled, assessed and validated like any, and waits for approval if it adds or changes
+        what a person has to decide on. The same kind is applied to a risk once.
+
+        Args:
+            kind: the first of the risk's own kinds that is possible, by default.
+
+        Raises:
+            PlanningError: E5002 for no such plan, E5208 for no such risk; E5203 if the risk or the plan is over, or the
+                risk was met in this way already; E5600 if nothing of the kind can be done about it, or the version
+                would not hold; E5202 if its run waits for a decision; E5004 for a text that is refused.
+        """
+        return await self._mitigations.mitigate(plan_id, risk_id, kind, by=by, why=why)
+
+    async def accept_risk(self, plan_id: str, risk_id: str, *, by: str, why: str = "") -> Risk:
+        """Say that somebody lives with a risk: it alerts no more. It approves nothing, and lasts as long as the same
+        risk is seen in later versions.
+
+        Raises:
+            PlanningError: E5002, E5208 if there is no such risk, E5203 if it is over, E5004 for a text that is refused.
+        """
+        context = self._execution.context.planning
+        decision = RiskDecision(by=checked_name(by, "by"), why=checked(why, "why"), at=context.clock())
+        plan = await self.get_plan(plan_id)
+        risk = find_risk(plan, risk_id)
+        if risk.status.is_over:
+            raise _is_over(risk)
+        accepted = risk.model_copy(update={"status": RiskStatus.ACCEPTED, "accepted": decision})
+        await context.store.change_risks(plan_id, plan.version, [accepted])
+        return accepted
+
+    async def reassess_risks(self, plan_id: str, *, spi: float | None = None, cpi: float | None = None) -> list[Risk]:
+        """Look at the plan's risks in the light of its run: those that changed, which are kept and told by events.
+
+        Args:
+            spi: schedule performance index, if it is known.
+            cpi: cost performance index, if it is known.
+
+        Raises:
+            PlanningError: E5002, E5801.
+        """
+        context = self._execution.context
+        plan = await self.get_plan(plan_id)
+        runs = await context.runs.list_runs(plan_id=plan_id, live=True, limit=1)
+        states = fold(await context.runs.read_ledger(runs[0].run_id)) if runs else {}
+        now = context.planning.clock()
+        changed = reassess(plan, states, now, spi=spi, cpi=cpi)
+        run_id = runs[0].run_id if runs else ""
+        await keep_risks(context.planning.store, plan, changed, now, context.planning.settings, run_id=run_id)
+        return changed
+
+    def _is_alert(self, risk: Risk) -> bool:
+        settings = self._execution.context.planning.settings
+        return is_alert(risk, settings.risk_threshold_probability, settings.risk_threshold_impact)
+
+    @property
+    def _mitigations(self) -> Mitigations:
+        return Mitigations(self._execution.context)
+
+
+def _is_over(risk: Risk) -> PlanningError:
+    return PlanningError(
+        ErrorCode.ILLEGAL_TRANSITION,
+        f"Risk {risk.risk_id!r} is {risk.status.value} and cannot be accepted",
+        details={"risk_id": risk.risk_id, "current": risk.status.value, "target": RiskStatus.ACCEPTED.value},
+        recovery_suggestion="Only risks that may still occur can be accepted.",
+    )
