@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from groundplan.domain.context import inject_context as inject_context
     from groundplan.domain.dependency_graph import DependencyGraph as DependencyGraph
     from groundplan.domain.dependency_graph import resolve as resolve
+    from groundplan.domain.earned_value import EarnedValue as EarnedValue
     from groundplan.domain.errors import ErrorCode as ErrorCode
     from groundplan.domain.errors import PlanningError as PlanningError
     from groundplan.domain.evaluation import Evaluation as Evaluation
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from groundplan.domain.plan import ExecutionPlan as ExecutionPlan
     from groundplan.domain.plan import PlanMetadata as PlanMetadata
     from groundplan.domain.plan import PlanType as PlanType
+    from groundplan.domain.progress import PlanProgress as PlanProgress
+    from groundplan.domain.progress import TaskProgress as TaskProgress
     from groundplan.domain.resources import ResourceConstraints as ResourceConstraints
     from groundplan.domain.resources import ResourceEstimate as ResourceEstimate
     from groundplan.domain.resources import ThreePoint as ThreePoint
@@ -111,6 +114,7 @@ _PUBLIC = {
     "DependencyKind": "domain.task",
     "ErrorCode": "domain.errors",
     "Evaluation": "domain.evaluation",
+    "EarnedValue": "domain.earned_value",
     "Event": "domain.events",
     "EventType": "domain.events",
     "ExecutionContext": "domain.context",
@@ -135,6 +139,7 @@ _PUBLIC = {
     "Phase": "domain.schedule",
     "PlanMetadata": "domain.plan",
     "PlanPatch": "domain.patch",
+    "PlanProgress": "domain.progress",
     "PlanResult": "domain.results",
     "PlanStatus": "domain.lifecycle",
     "PlanType": "domain.plan",
@@ -158,6 +163,7 @@ _PUBLIC = {
     "Task": "domain.task",
     "TaskCall": "execution.protocols",
     "TaskDependency": "domain.task",
+    "TaskProgress": "domain.progress",
     "TaskResult": "domain.results",
     "TaskStatus": "domain.lifecycle",
     "TaskType": "domain.task",

@@ -5,7 +5,7 @@
                 on its task
     closed      an issue that monitoring opened, once its trouble is gone
 
-One that a person closed while the trouble lasts stays closed: the id is made of the episode (see `Finding.since`), and
+One that a person closed while the trouble lasts stays closed: the id is made of the episode (see `Trouble.since`), and
 only another episode opens another issue.
 """
 
@@ -20,17 +20,17 @@ from pydantic import Field, NonNegativeFloat
 
 from groundplan.domain.feedback import Issue, IssueStatus
 from groundplan.domain.frozen import Frozen
-from groundplan.domain.monitoring import Finding, FindingKind
+from groundplan.domain.monitoring import Trouble, TroubleKind
 from groundplan.domain.progress_so_far import elapsed
 from groundplan.domain.risk import Impact
 
 MONITOR = "monitor"
 """Who opens these issues."""
-_OPENED = frozenset({FindingKind.STUCK, FindingKind.LATE, FindingKind.OVERSPENDING})
+_OPENED = frozenset({TroubleKind.STUCK, TroubleKind.LATE, TroubleKind.OVERSPENDING})
 _TITLES = {
-    FindingKind.STUCK: "nothing has been heard of it for too long",
-    FindingKind.LATE: "it is late",
-    FindingKind.OVERSPENDING: "it uses more than it was to use",
+    TroubleKind.STUCK: "nothing has been heard of it for too long",
+    TroubleKind.LATE: "it is late",
+    TroubleKind.OVERSPENDING: "it uses more than it was to use",
 }
 _HOUR = 3600.0
 
@@ -46,7 +46,7 @@ class EscalationRules(Frozen):
 
 def next_issues(
     plan_id: str,
-    findings: Iterable[Finding],
+    findings: Iterable[Trouble],
     known: Sequence[Issue],
     now: datetime,
     rules: EscalationRules | None = None,
@@ -81,19 +81,19 @@ def is_escalated(issue: Issue, times: int, now: datetime, rules: EscalationRules
     return is_old or (issue.opened_by == MONITOR and times >= rules.repeated)
 
 
-def subject_of(plan_id: str, finding: Finding) -> str:
+def subject_of(plan_id: str, finding: Trouble) -> str:
     """What the finding is about, as the beginning of its issue's id: the kind of trouble, and the task."""
     about = hashlib.sha256(f"{plan_id}\0{finding.task_id or ''}".encode()).hexdigest()[:12]
     return f"{finding.kind.value}-{about}"
 
 
-def issue_id_of(plan_id: str, finding: Finding) -> str:
+def issue_id_of(plan_id: str, finding: Trouble) -> str:
     """The id of the finding's issue: the same for the same episode, whoever finds it and however often."""
     episode = hashlib.sha256(finding.since.isoformat().encode()).hexdigest()[:8]
     return f"{subject_of(plan_id, finding)}-{episode}"
 
 
-def _is_new(finding: Finding, known: Sequence[Issue], plan_id: str) -> bool:
+def _is_new(finding: Trouble, known: Sequence[Issue], plan_id: str) -> bool:
     subject, name = subject_of(plan_id, finding), issue_id_of(plan_id, finding)
     own = [issue for issue in known if _subject(issue) == subject]
     return not any(issue.issue_id == name or issue.status is not IssueStatus.CLOSED for issue in own)
@@ -107,7 +107,7 @@ def _subject(issue: Issue) -> str:
     return issue.issue_id.rpartition("-")[0] if issue.opened_by == MONITOR else issue.issue_id
 
 
-def _opened(plan_id: str, finding: Finding, now: datetime) -> Issue:
+def _opened(plan_id: str, finding: Trouble, now: datetime) -> Issue:
     # Without numbers, so that two who find it at once write the same.
     who = f"Task {finding.task_id!r}" if finding.task_id else "The plan"
     return Issue(

@@ -36,21 +36,21 @@ _ROUNDING = 1e-9
 _WAITING = (TaskStatus.PENDING, TaskStatus.READY)
 
 
-class FindingKind(StrEnum):
+class TroubleKind(StrEnum):
     STUCK = "stuck"
     LATE = "late"
     OVERSPENDING = "overspending"
     WENT_BACK = "went_back"
 
 
-class Finding(Frozen):
+class Trouble(Frozen):
     """One thing that is wrong, with a task or (without `task_id`) with the plan.
 
     `since` is the moment of the episode that it belongs to, the same however often it is looked at: the last that was
     heard of a stuck task, the planned time of a late one, the attempt that overspends.
     """
 
-    kind: FindingKind
+    kind: TroubleKind
     task_id: str | None = None
     severity: Impact
     why: str
@@ -75,7 +75,7 @@ def find_trouble(
     settings: MonitorSettings | None = None,
     *,
     started: datetime | None = None,
-) -> list[Finding]:
+) -> list[Trouble]:
     """Everything that is wrong, tasks in the plan's order, the plan itself last; nothing before the plan was begun.
 
     Args:
@@ -89,7 +89,7 @@ def find_trouble(
     limits, spans = settings or MonitorSettings(), planned_spans(plan)
     end = max((span.finish for span in spans.values()), default=0.0)
     grace = max(_SHORTEST_GRACE, limits.late_tolerance * end) if end else math.inf  # nothing planned is never late
-    found: list[Finding] = []
+    found: list[Trouble] = []
     for task in plan.tasks:
         state = progress.get(task.task_id, SoFar())
         found += _stuck(task, state, now, limits)
@@ -102,14 +102,14 @@ def find_trouble(
     return found
 
 
-def _stuck(task: Task, state: SoFar, now: datetime, limits: MonitorSettings) -> Iterator[Finding]:
+def _stuck(task: Task, state: SoFar, now: datetime, limits: MonitorSettings) -> Iterator[Trouble]:
     if state.status is not TaskStatus.EXECUTING or state.heard_at is None:
         return
     pessimistic = _estimate(task).duration.pessimistic
     quiet, patience = elapsed(state.heard_at, now), max(limits.stuck_factor * pessimistic, limits.stuck_after_seconds)
     if quiet > patience:
         why = f"nothing was heard of it for {_for(quiet)}; it may take {_for(pessimistic)}"
-        yield Finding(kind=FindingKind.STUCK, task_id=task.task_id, severity=Impact.HIGH, why=why, since=state.heard_at)
+        yield Trouble(kind=TroubleKind.STUCK, task_id=task.task_id, severity=Impact.HIGH, why=why, since=state.heard_at)
 
 
 def _is_up_to_itself(task: Task, state: SoFar, progress: Mapping[str, SoFar]) -> bool:
@@ -123,15 +123,15 @@ def _is_up_to_itself(task: Task, state: SoFar, progress: Mapping[str, SoFar]) ->
 
 def _late(
     task: Task, begun: datetime, span: PlannedSpan, forecast: datetime | None, grace: float, end: float
-) -> Iterator[Finding]:
+) -> Iterator[Trouble]:
     if forecast is None:
         return
     behind = elapsed(begun, forecast) - span.latest
     if behind > grace:
         is_critical = span.latest - span.finish <= _ROUNDING * end
         why = f"it is forecast to end {_for(behind)} later than it may" + (", and the plan with it" * is_critical)
-        yield Finding(
-            kind=FindingKind.LATE,
+        yield Trouble(
+            kind=TroubleKind.LATE,
             task_id=task.task_id,
             severity=Impact.HIGH if is_critical else Impact.MEDIUM,
             why=why,
@@ -141,23 +141,23 @@ def _late(
 
 def _late_plan(
     plan: ExecutionPlan, begun: datetime, forecast: Mapping[str, datetime], latest: float
-) -> Iterator[Finding]:
+) -> Iterator[Trouble]:
     ends = max(forecast.values(), default=None)
     if ends is None:
         return
     deadline = plan.schedule.deadline if plan.schedule is not None else None
     if deadline is not None and ends > deadline:
         why = f"it is forecast to end {_for(elapsed(deadline, ends))} after the deadline"
-        yield Finding(kind=FindingKind.LATE, severity=Impact.CRITICAL, why=why, since=deadline)
+        yield Trouble(kind=TroubleKind.LATE, severity=Impact.CRITICAL, why=why, since=deadline)
         return
     buffer = plan.schedule.buffer if plan.schedule is not None else 0.0
     behind = elapsed(begun, ends) - latest - buffer
     if behind > 0:
         why = f"it is forecast to end {_for(behind)} later than planned, buffer included"
-        yield Finding(kind=FindingKind.LATE, severity=Impact.HIGH, why=why, since=_after(begun, latest))
+        yield Trouble(kind=TroubleKind.LATE, severity=Impact.HIGH, why=why, since=_after(begun, latest))
 
 
-def _overspends(task: Task, state: SoFar, plan: ExecutionPlan, limits: MonitorSettings) -> Iterator[Finding]:
+def _overspends(task: Task, state: SoFar, plan: ExecutionPlan, limits: MonitorSettings) -> Iterator[Trouble]:
     estimate, budget = _estimate(task), plan.resource_budget
     for used, expected, most, unit in (
         (state.cost, estimate.cost.pessimistic, budget.max_cost, estimate.currency),
@@ -166,8 +166,8 @@ def _overspends(task: Task, state: SoFar, plan: ExecutionPlan, limits: MonitorSe
         bound = expected or (limits.budget_share * most if most else 0.0)
         if bound and used > bound:
             what = "was expected at most" if expected else "is its share of the plan's limit"
-            yield Finding(
-                kind=FindingKind.OVERSPENDING,
+            yield Trouble(
+                kind=TroubleKind.OVERSPENDING,
                 task_id=task.task_id,
                 severity=Impact.MEDIUM,
                 why=f"it has used {used:.6g} {unit}; {bound:.6g} {what}",
@@ -178,7 +178,7 @@ def _overspends(task: Task, state: SoFar, plan: ExecutionPlan, limits: MonitorSe
 
 def _plan_overspends(
     plan: ExecutionPlan, progress: Mapping[str, SoFar], value: EarnedValue, begun: datetime
-) -> Iterator[Finding]:
+) -> Iterator[Trouble]:
     budget = plan.resource_budget
     cost, tokens = sum(state.cost for state in progress.values()), sum(state.tokens for state in progress.values())
     expected = value.eac if value.unit != SECONDS else cost
@@ -195,14 +195,14 @@ def _plan_overspends(
             else f"it is on the way to {will_be:.6g} {unit}, and {most:.6g} is the limit"
         )
         severity = Impact.CRITICAL if is_over else Impact.HIGH
-        yield Finding(kind=FindingKind.OVERSPENDING, severity=severity, why=why, since=begun)
+        yield Trouble(kind=TroubleKind.OVERSPENDING, severity=severity, why=why, since=begun)
         return
 
 
-def _went_back(task: Task, state: SoFar) -> Iterator[Finding]:
+def _went_back(task: Task, state: SoFar) -> Iterator[Trouble]:
     if state.went_back and state.status in LEFT and state.started_at is not None:
-        yield Finding(
-            kind=FindingKind.WENT_BACK,
+        yield Trouble(
+            kind=TroubleKind.WENT_BACK,
             task_id=task.task_id,
             severity=Impact.LOW,
             why=f"it was reported to be further than the {state.reported:g} % it is at now",

@@ -13,7 +13,7 @@ from groundplan.domain.baseline import PlannedSpan, planned_spans
 from groundplan.domain.earned_value import EarnedValue, earned_by, start_of, unit_of
 from groundplan.domain.frozen import Frozen, UtcDatetime
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
-from groundplan.domain.monitoring import Finding, MonitorSettings, find_trouble
+from groundplan.domain.monitoring import MonitorSettings, Trouble, find_trouble
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress_forecast import forecast_finishes
 from groundplan.domain.progress_so_far import SoFar, elapsed, planned_seconds
@@ -44,7 +44,7 @@ class TaskProgress(Frozen):
     cost: float = 0.0
     spi: float | None = None
     cpi: float | None = None
-    findings: list[Finding] = Field(default_factory=list)
+    findings: list[Trouble] = Field(default_factory=list)
 
 
 class PhaseProgress(Frozen):
@@ -78,7 +78,7 @@ class PlanProgress(Frozen):
     statuses: dict[str, int] = Field(default_factory=dict)
     tasks: list[TaskProgress] = Field(default_factory=list)
     phases: list[PhaseProgress] = Field(default_factory=list)
-    findings: list[Finding] = Field(default_factory=list)
+    findings: list[Trouble] = Field(default_factory=list)
 
     @property
     def percent(self) -> float:
@@ -99,7 +99,7 @@ class PlanProgress(Frozen):
         return self.earned_value.cpi
 
     @property
-    def trouble(self) -> list[Finding]:
+    def trouble(self) -> list[Trouble]:
         """Everything that is wrong, with the plan first."""
         return [*self.findings, *(finding for task in self.tasks for finding in task.findings)]
 
@@ -139,7 +139,7 @@ def plan_progress(
     value = earned_by(plan.tasks, spans, progress, at, unit)
     forecast = forecast_finishes(plan, progress, moment) if begun and plan.status not in _ENDED else {}
     trouble = find_trouble(plan, progress, forecast, value, moment, settings, started=begun)
-    by_task: dict[str, list[Finding]] = {}
+    by_task: dict[str, list[Trouble]] = {}
     for finding in trouble:
         by_task.setdefault(finding.task_id or "", []).append(finding)
     tasks = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from groundplan.domain.monitoring import FindingKind
+from groundplan.domain.monitoring import TroubleKind
 from groundplan.domain.monitoring_rules import MonitorRules
 from groundplan.domain.progress import PlanProgress
 from groundplan.domain.risk import Risk
 from groundplan.domain.triggers import Gauge, Trigger
 
-_DRIFTS = frozenset({FindingKind.LATE, FindingKind.STUCK, FindingKind.OVERSPENDING})
+_DRIFTS = frozenset({TroubleKind.LATE, TroubleKind.STUCK, TroubleKind.OVERSPENDING})
 _MOST_NAMED = 3
 
 

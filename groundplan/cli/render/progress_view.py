@@ -12,7 +12,7 @@ from groundplan.cli.render.tables import group, line, table
 from groundplan.cli.render.times import duration, moment
 from groundplan.domain.earned_value import SECONDS, EarnedValue
 from groundplan.domain.lifecycle import TaskStatus
-from groundplan.domain.monitoring import Finding
+from groundplan.domain.monitoring import Trouble
 from groundplan.domain.progress import PlanProgress, TaskProgress
 from groundplan.domain.risk import Impact
 
@@ -135,7 +135,7 @@ def _trouble(progress: PlanProgress) -> Iterator[RenderableType]:
         yield _finding(finding, numbers, names)
 
 
-def _finding(finding: Finding, numbers: dict[str, int], names: dict[str, str]) -> Text:
+def _finding(finding: Trouble, numbers: dict[str, int], names: dict[str, str]) -> Text:
     kind = finding.kind.value.replace("_", " ").capitalize()
     who = f" {numbers[finding.task_id]} {names[finding.task_id]}" if finding.task_id else " the plan"
     return line((kind, _SEVERITIES[finding.severity]), f"{who}: {finding.why}")

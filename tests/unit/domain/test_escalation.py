@@ -6,7 +6,7 @@ import pytest
 
 from groundplan.domain.escalation import EscalationRules, issue_id_of, next_issues
 from groundplan.domain.feedback import Issue, IssueStatus
-from groundplan.domain.monitoring import Finding, FindingKind
+from groundplan.domain.monitoring import Trouble, TroubleKind
 from groundplan.domain.risk import Impact
 from tests.plan_factories import NOW
 
@@ -16,7 +16,7 @@ def at(hours):
 
 
 def finding(kind="stuck", task_id="t1", severity="high", since=NOW):
-    return Finding(kind=kind, task_id=task_id, severity=severity, why="it was 12.5 s", since=since)
+    return Trouble(kind=kind, task_id=task_id, severity=severity, why="it was 12.5 s", since=since)
 
 
 def after(known, issues):
@@ -100,4 +100,4 @@ def test_a_clock_that_went_back_escalates_nothing():
 def test_two_who_find_the_same_give_it_the_same_id():
     assert issue_id_of("p1", finding()) == issue_id_of("p1", finding(severity="low"))
     assert issue_id_of("p1", finding()) != issue_id_of("p2", finding())
-    assert FindingKind.STUCK.value in issue_id_of("p1", finding())
+    assert TroubleKind.STUCK.value in issue_id_of("p1", finding())
