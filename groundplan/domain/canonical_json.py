@@ -61,7 +61,7 @@ def _in_order(members: dict[Any, Any]) -> list[str]:
 def _float(value: float) -> str:
     if value == 0 or _LEAST <= abs(value) < _MOST:
         return repr(int(value)) if value.is_integer() else repr(value)
-    raise _UnusualError
+    return rfc8785.dumps(value).decode()
 
 
 def _constant(value: Any) -> str:

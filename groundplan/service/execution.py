@@ -76,15 +76,21 @@ class Execution:
         run_id: str | None = None,
     ) -> PlanResult:
         """See `PlanningService.execute_plan`."""
-        plan = await self._plans.get_plan(plan_id)
-        if plan.status is PlanStatus.AWAITING_APPROVAL:
-            return result_of(plan, {}, plan.status, None, None)
         given = RunInput(plan_id=plan_id)
         if policy is not None:
             given["policy"] = _policy(policy)
         if max_concurrent_tasks is not None:
             given["max_concurrent_tasks"] = _places(max_concurrent_tasks)
-        return await self._drive(given, run_id or new_id())
+        try:
+            return await self._drive(given, run_id or new_id())
+        except PlanningError as error:
+            if error.code is not ErrorCode.APPROVAL_CONFLICT:
+                raise
+            # Asked only now: a plan is read once, by who runs it.
+            plan = await self._plans.get_plan(plan_id)
+            if plan.status is not PlanStatus.AWAITING_APPROVAL:
+                raise
+            return result_of(plan, {}, plan.status, None, None)
 
     async def resume(self, which: str) -> PlanResult:
         """See `PlanningService.resume`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +11,9 @@ from typing import Any, Self
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
+from pydantic_core import from_json
 
 from groundplan.domain.errors import PlanningError
 from groundplan.stores.postgres import migrate
@@ -117,6 +120,7 @@ class Database:
             open=False,
             timeout=_PATIENCE,
             check=check_line,
+            configure=_read_json_fast,
             kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
             name="groundplan",
         )
@@ -124,6 +128,18 @@ class Database:
     @property
     def _conninfo(self) -> str:
         return self._address.conninfo(connect_timeout=_PATIENCE)
+
+
+async def _read_json_fast(connection: AsyncConnection[dict[str, Any]]) -> None:
+    set_json_loads(_from_json, connection)
+
+
+def _from_json(text: str | bytes) -> Any:
+    """Half the time of the standard library's: a plan of thousands of tasks is one JSON value."""
+    try:
+        return from_json(text)
+    except ValueError:  # what only the standard library takes: lone surrogates
+        return json.loads(text)
 
 
 async def _is_current(connection: Connection) -> bool:
