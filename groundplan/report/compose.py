@@ -75,7 +75,7 @@ def report_on(plan: ExecutionPlan, *, made_at: datetime, known: Known = _NOTHING
         budget=plan.resource_budget,
         cost=sum(state.cost for state in progress.values()),
         tokens=sum(state.tokens for state in progress.values()),
-        earned=earned_value(plan, progress, until) if begun else None,
+        earned=earned_value(plan, progress, until) if begun and (known.entries or known.reports) else None,
         curves=curves(plan, progress, until, points=points),
         forecast_finish=_forecast(plan, progress, made_at) if begun else None,
         issues=list(known.issues),

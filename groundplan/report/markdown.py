@@ -24,8 +24,10 @@ from groundplan.report.tables import (
 )
 from groundplan.report.words import duration, moment
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]|(?<=:)//|^(?:[#+=-]|\d+[.)](?=\s|$))")
-"""What begins something in Markdown or HTML, or becomes a link by itself."""
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]|(?<=:)//")
+"""What has a meaning in Markdown or HTML wherever it stands, or becomes a link by itself."""
+_FIRST = re.compile(r"^(?:[#+=-]|\d+(?=[.)](?:\s|$)))")
+"""What makes a heading, a list or a line of the text that it begins."""
 
 
 def as_markdown(report: Report) -> str:
@@ -36,7 +38,8 @@ def as_markdown(report: Report) -> str:
 def _parts(report: Report) -> Iterator[str]:
     yield f"# {_escaped(report.goal_text) or 'Plan'}"
     yield f"Plan {_escaped(report.plan_id)}, version {report.version}, as of {moment(report.made_at)} UTC."
-    yield _listed(f"**{fact.name}**: {_escaped(fact.value)} ({_escaped(fact.note)})" for fact in facts(report))
+    yield _listed(f"**{fact.name}**: {_inline(fact.value)} ({_inline(fact.note)})" for fact in facts(report))
+    yield _section("Succeeds if", _listed(map(_escaped, report.success_criteria)))
     yield _section("Waits for a person", _listed(_escaped(line) for line in waiting_lines(report)))
     yield _section("Schedule", "\n\n".join(part for part in _schedule(report) if part))
     if report.earned is not None:
@@ -70,17 +73,21 @@ def _table(table: Table) -> str:
     if not table.rows:
         return ""
     rules = ("--:" if column in table.right else "---" for column in table.columns)
-    rows = [table.columns, tuple(rules), *(tuple(map(_escaped, row)) for row in table.rows)]
+    rows = [table.columns, tuple(rules), *(tuple(map(_inline, row)) for row in table.rows)]
     lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"{lines}\n\n… and {table.left_out:,} more." if table.left_out else lines
 
 
 def _escaped(text: str) -> str:
     r"""The text on one line, as itself: `\` before what Markdown would act on."""
-    return _SPECIAL.sub(lambda found: _quoted(found[0]), plain(text))
+    inside = _inline(text)
+    first = _FIRST.match(inside)
+    if first is None:
+        return inside
+    number = first[0] if first[0].isdigit() else ""
+    return f"{number}\\{inside[len(number) :]}"
 
 
-def _quoted(special: str) -> str:
-    if special == "//":
-        return r"\//"
-    return f"\\{special}" if not special[0].isdigit() else f"{special[:-1]}\\{special[-1]}"
+def _inline(text: str) -> str:
+    """As `_escaped`, for a text that begins no line."""
+    return _SPECIAL.sub(lambda found: f"\\{found[0]}", plain(text))

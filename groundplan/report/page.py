@@ -89,10 +89,17 @@ def _header(report: Report, sections: Iterable[_Section]) -> Element:
         node("h1", short or "Plan"),
         node("p", f"Plan {report.plan_id}, version {report.version}, as of {moment(report.made_at)} UTC", class_="sub"),
         _folded("The whole goal", node("p", whole)) if short != whole else None,
+        _criteria(report),
         nodes("dl", (_card(fact, report) for fact in facts(report)), class_="facts"),
         _waits(report),
         nodes("nav", links, aria_label="Sections"),
     )
+
+
+def _criteria(report: Report) -> Element | None:
+    if not report.success_criteria:
+        return None
+    return node("p", node("strong", "Succeeds if "), "; ".join(report.success_criteria))
 
 
 def _card(fact: Fact, report: Report) -> Element:
@@ -151,17 +158,14 @@ def _bound(report: Report) -> str:
 
 
 def _network(report: Report) -> _Section:
-    if not report.tasks:
-        return _Section("network", "Network", [])
-    many = len(report.tasks) > network.MOST_TASKS
-    if many and len(report.phases) < 2:
-        note = f"A network of {plural(len(report.tasks), 'task')} without phases cannot be read; the table has it all."
-        return _Section("network", "Network", [node("p", note, class_="note")])
-    content = []
-    if many:
-        note = f"By phase, as {plural(len(report.tasks), 'task')} are too many for one picture."
-        content.append(node("p", note, class_="note"))
-    return _Section("network", "Network", [*content, _figure(network.network(report))])
+    many = plural(len(report.tasks), "task")
+    if network.is_by_phase(report):
+        note = f"By phase, as {many} are too many for one picture."
+        return _Section("network", "Network", [node("p", note, class_="note"), _figure(network.network(report))])
+    if network.is_drawn(report):
+        return _Section("network", "Network", [_figure(network.network(report))])
+    note = f"A network of {many} without phases cannot be read; the table says what waits for what."
+    return _Section("network", "Network", [node("p", note, class_="note")] if report.tasks else [])
 
 
 def _progress(report: Report) -> _Section:

@@ -40,9 +40,9 @@ details{{margin:12px 0}}
 summary{{cursor:pointer;font-weight:600;padding:4px 0}}
 table{{border-collapse:collapse;width:100%;font-size:14px}}
 th,td{{text-align:left;vertical-align:top;padding:5px 10px 5px 0;border-bottom:1px solid var(--line);
-overflow-wrap:anywhere;min-width:3em}}
+overflow-wrap:break-word;min-width:3em}}
 th{{color:var(--soft);font-weight:600;white-space:nowrap;overflow-wrap:normal}}
-.right{{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}}
+.right{{text-align:right;padding-right:22px;white-space:nowrap;font-variant-numeric:tabular-nums}}
 footer{{color:var(--soft);font-size:13px;padding:32px 24px}}
 {SHARED_RULES}
 @media print{{body{{font-size:11px}}nav,summary{{display:none}}figure,tr,.fact{{break-inside:avoid}}

@@ -120,7 +120,7 @@ class Report(Frozen):
     """Spent so far, in the budget's currency."""
     tokens: int = 0
     earned: EarnedValue | None = None
-    """None until the plan is begun."""
+    """None until the plan is begun, and where its ledger is gone."""
     curves: Curves = Field(default_factory=Curves)
     forecast_finish: UtcDatetime | None = None
     issues: list[Issue] = Field(default_factory=list)

@@ -68,8 +68,9 @@ def _took(report: Report, line: TaskLine) -> str:
 
 
 def _cost(line: TaskLine) -> str:
-    expected = amount(line.expected_cost)
-    return f"{amount(line.cost)} of {expected}" if line.cost else expected
+    if not (line.cost and line.expected_cost):
+        return amount(line.cost or line.expected_cost)
+    return f"{amount(line.cost)} of {amount(line.expected_cost)}"
 
 
 def phase_table(report: Report) -> Table:
@@ -82,7 +83,9 @@ def phase_table(report: Report) -> Table:
         rows.append(
             (phase.name, str(len(mine)), duration(phase.start), duration(phase.finish - phase.start), percent(done))
         )
-    return Table("Phases", ("Phase", "Tasks", "Start", "Takes", "Done"), rows, frozenset({"Tasks", "Start", "Takes"}))
+    return Table(
+        "Phases", ("Phase", "Tasks", "Start", "Takes", "Done"), rows, frozenset({"Tasks", "Start", "Takes", "Done"})
+    )
 
 
 def milestone_table(report: Report) -> Table:

@@ -70,7 +70,7 @@ def ticks(report: Report, span: float, most: int = 8) -> list[Tick]:
     """At most so many moments at even steps of seconds, minutes, hours or days."""
     step = _step(span / most)
     if not is_by_clock(report, span):
-        return [Tick(at, format_duration(at)) for at in _every(step, 0.0, span)]
+        return [Tick(at, _after(at, step)) for at in _every(step, 0.0, span)]
     offset = -(report.start.timestamp() % step) % step
     marked = [(at, report.moment(at)) for at in _every(step, offset, span)]
     several_days = len({moment.date() for _, moment in marked}) > 1
@@ -91,6 +91,10 @@ def _step(least: float) -> float:
 
 def _every(step: float, first: float, span: float) -> list[float]:
     return [first + index * step for index in range(int((span - first) / step) + 1)] if first <= span else []
+
+
+def _after(seconds: float, step: float) -> str:
+    return f"{seconds:.4g} s" if step < 1 else format_duration(seconds)
 
 
 def _called(moment: datetime, step: float, *, with_date: bool) -> str:

@@ -33,8 +33,8 @@ def burn_up(report: Report) -> Chart:
         node("text", time_caption(report, scale), x=8.0, y=16.0, class_="soft small"),
         *_budget(report, values),
         *(_curve(kind, found, scale, values) for kind, found in series.items() if found),
-        *_names(series, scale, values),
         *marks(report, scale, _TOP, _BOTTOM),
+        *_names(series, scale, values),
     ]
     return Chart(_words(report), _WIDTH, _HEIGHT, tuple(parts))
 
@@ -84,7 +84,7 @@ def _names(series: dict[str, list[tuple[float, float]]], scale: Scale, values: _
         y = max(values.y(value) + 4, below + _APART)
         below = y
         x = min(scale.x(at) + 8, _WIDTH - text_width(_NAMES[kind]) - 4)
-        yield node("text", _NAMES[kind], x=x, y=y, class_=f"{kind}text strong")
+        yield node("text", _NAMES[kind], x=x, y=y, class_=f"{kind}text strong halo")
 
 
 def _levels(report: Report, values: _Values, highest: float) -> Iterator[Element]:
@@ -100,4 +100,4 @@ def _budget(report: Report, values: _Values) -> Iterator[Element]:
     if report.curves.bac > 0:
         y = values.y(report.curves.bac)
         yield node("path", d=f"M{_LEFT:.0f} {y:.1f}H{_WIDTH - _RIGHT:.0f}", class_="limit")
-        yield node("text", "budget", x=_LEFT + 6, y=y - 5, class_="soft small")
+        yield node("text", "budget", x=_LEFT + 6, y=y - 5, class_="soft small halo")

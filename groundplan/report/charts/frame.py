@@ -20,7 +20,8 @@ def grid(report: Report, scale: Scale, top: float, bottom: float) -> Iterator[El
     for tick in ticks(report, scale.span):
         x = scale.x(tick.seconds)
         yield node("path", d=f"M{x:.1f} {top:.0f}V{bottom:.0f}", class_="grid")
-        centre = min(x, right - text_width(tick.label, 11) / 2)
+        half = text_width(tick.label, 11) / 2
+        centre = min(max(x, scale.left + half), right - half)
         yield node("text", tick.label, x=centre, y=top - _TEXT_UP, class_="soft small mid")
 
 

@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from groundplan.report.charts.drawing import Chart, node
-from groundplan.report.charts.fitting import fitting, in_lines
+from groundplan.report.charts.fitting import in_lines, text_width
 from groundplan.report.charts.layering import Layout, layout
 from groundplan.report.report import Report, TaskLine
 from groundplan.report.words import plural, sign
 
-MOST_TASKS = 1_000
-"""A plan of more tasks is drawn by its phases, or not at all if it has none."""
+MOST_TASKS = 300
+"""A plan of more tasks is drawn by its phases, if it has any."""
+MOST_WITHOUT_PHASES = 1_000
+"""A plan of more tasks without phases is not drawn."""
 
 _COLUMNS, _ROWS = 6, 10
 _BOX, _HIGH = 136.0, 46.0
 _STEP_X, _STEP_Y = 186.0, 62.0
 _MARGIN, _BETWEEN, _TOP = 26.0, 30.0, 40.0
-_NEAR = 3
+_NEAR = 5
+_BEFORE, _AFTER = "‹", "›"
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class _Place:
 
 
 def network(report: Report) -> Chart:
-    """The drawing; of a plan with more than `MOST_TASKS` tasks the network of its phases."""
-    lines = {line.number: line for line in _shown(report)}
+    """The drawing; of a plan with more than `MOST_TASKS` tasks the network of its phases, if it has any."""
+    lines = {line.number: line for line in (_of_phases(report) if is_by_phase(report) else report.tasks)}
     placed = layout({number: line.after for number, line in lines.items()}, columns=_COLUMNS, rows=_ROWS)
     places, height = _places(placed)
     followers: dict[int, list[int]] = {number: [] for number in lines}
@@ -53,8 +56,14 @@ def network(report: Report) -> Chart:
     return Chart(words, width, height, tuple(parts))
 
 
-def _shown(report: Report) -> list[TaskLine]:
-    return report.tasks if len(report.tasks) <= MOST_TASKS else _of_phases(report)
+def is_by_phase(report: Report) -> bool:
+    """Whether the plan has so many tasks that its phases are drawn instead."""
+    return len(report.tasks) > MOST_TASKS and len(report.phases) > 1
+
+
+def is_drawn(report: Report) -> bool:
+    """Whether there is anything that could be drawn and read."""
+    return bool(report.tasks) and (len(report.tasks) <= MOST_WITHOUT_PHASES or is_by_phase(report))
 
 
 def _of_phases(report: Report) -> list[TaskLine]:
@@ -125,17 +134,29 @@ def _box(line: TaskLine, places: Mapping[int, _Place], followers: list[int]) -> 
         yield node("text", mark, x=here.x + _BOX - 7, y=here.y + 14, class_="small end")
     for index, text in enumerate(in_lines(line.name, _BOX - 12, 2, 11)):
         yield node("text", text, x=here.x + 7, y=here.y + 27 + 13 * index, class_="small")
-    far_before = [number for number in line.after if not _is_joined(places[number], here)]
-    far_after = [number for number in followers if not _is_joined(here, places[number])]
-    if far_before:
-        yield node("text", _numbers(far_before, "‹"), x=here.x, y=here.y - 4, class_="small soft")
-    if far_after:
-        yield node("text", _numbers(far_after, "›"), x=here.x + _BOX, y=here.y - 4, class_="small soft end")
+    yield from _far(line, places, followers)
 
 
-def _numbers(numbers: list[int], arrow: str) -> str:
-    shown = " ".join(map(str, numbers[:_NEAR])) + (f" +{len(numbers) - _NEAR}" if len(numbers) > _NEAR else "")
-    return fitting(f"{arrow} {shown}" if arrow == "‹" else f"{shown} {arrow}", _BOX / 2, 11)
+def _far(line: TaskLine, places: Mapping[int, _Place], followers: list[int]) -> Iterator[Element]:
+    """The numbers of those to which no line is drawn, above the box."""
+    here = places[line.number]
+    before = [number for number in line.after if not _is_joined(places[number], here)]
+    after = [number for number in followers if not _is_joined(here, places[number])]
+    width = _BOX / 2 if before and after else _BOX
+    if before:
+        yield node("text", _numbers(before, _BEFORE, width), x=here.x, y=here.y - 4, class_="small soft")
+    if after:
+        yield node("text", _numbers(after, _AFTER, width), x=here.x + _BOX, y=here.y - 4, class_="small soft end")
+
+
+def _numbers(numbers: list[int], arrow: str, width: float) -> str:
+    """As many numbers as fit, the others counted, and the arrow on the side on which the others are."""
+    for most in range(_NEAR, 0, -1):
+        left = len(numbers) - most
+        shown = " ".join(map(str, numbers[:most])) + (f" +{left}" if left > 0 else "")
+        if text_width(f"{shown} {arrow}", 11) <= width:
+            break
+    return f"{arrow} {shown}" if arrow == _BEFORE else f"{shown} {arrow}"
 
 
 def _legend() -> Iterator[Element]:

@@ -23,6 +23,7 @@ _RULES = """
 .chart .strong{font-weight:600}
 .chart .end{text-anchor:end}
 .chart .mid{text-anchor:middle}
+.chart .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4}
 .chart .band{fill:var(--band)}
 .chart .grid{stroke:var(--line);stroke-width:1;fill:none}
 .chart .plan{fill:var(--plan);stroke:var(--plan-edge)}
