@@ -14,6 +14,8 @@ from groundplan.execution.executors.declare import declare
 from groundplan.execution.executors.registry import ExecutorRegistry
 
 SLEEP = "bench.sleep"
+LOOK = "bench.look"
+"""The same, declared as what it is: without an effect. It need not wait for its claim to be committed."""
 _SHORTEST_ESTIMATE = 1e-6
 """Seconds; an estimate of nothing counts as no estimate."""
 
@@ -27,7 +29,11 @@ async def sleep(seconds: float) -> None:
 
 def sleeping() -> ExecutorRegistry:
     """The executors of plans that only sleep."""
-    return ExecutorRegistry(callables={SLEEP: sleep})
+    return ExecutorRegistry(callables={SLEEP: sleep, LOOK: declare(_look, pure=True)})
+
+
+async def _look(seconds: float) -> None:
+    await sleep(seconds)
 
 
 def plan_of(dag: Dag, tool_of: Callable[[str], str] = lambda task: SLEEP) -> ExecutionPlan:  # noqa: ARG005

@@ -10,6 +10,8 @@ cpu_ms_per_task     processor time of this process and of Postgres together; `py
 db_bytes_per_task   growth of the database (ledger, events, checkpoints)
 rss_mb              memory of this process after the run (it has made the plan, too), in the first round
 
+The modules are frozen (`gc.freeze`) before anything is measured, as the command line does it.
+
 `growth` is the cost of a task in the largest plan over that in the smallest: of wall time and of processor time.
 """
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import statistics
 import tempfile
@@ -62,6 +65,7 @@ async def measure(sizes: Sequence[int], rounds: int, width: int) -> dict[str, An
             meter = Meter(url)
             async with PlanningService(settings=settings, executors=sleeping()) as service:
                 await run_once(service, meter, 50, width, -1)  # what is compiled and cached once
+                gc.freeze()
                 for seed in range(rounds):
                     for size in sizes:
                         runs[size].append(await run_once(service, meter, size, width, seed))

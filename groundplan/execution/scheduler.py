@@ -4,7 +4,7 @@
                       `claiming`        `attempts`            `run_ledger`
 
 No waves: the outcome of a task and the claims of the tasks that it makes ready are one unit of the ledger, and units of
-tasks that end together share a transaction (group commit). A claim is committed before its effect begins.
+tasks that end together share a transaction (group commit). A claim is committed before its effect begins, if it has one at all.
 
 Everything that decides is plain code between two awaits, on one event loop; only commits and effects wait. Of the ready
 tasks the one with the longest remaining path goes first. Per task: O(log n), two lines in the ledger.
@@ -231,12 +231,16 @@ class Scheduler:
         await self._conclude_with(lambda unit: self._settle(claim, outcome, unit))
 
     async def _conclude_with(self, decide: Callable[[Unit], None]) -> None:
-        """Decide, claim what may start now, commit both as one unit, then begin the effects."""
+        """Decide, claim what may start now, commit both as one unit, then begin the effects.
+
+        What is pure and free begins at once: were its claim lost, doing it again would not be noticed by anybody.
+        """
         unit = self._ledger.unit()
         self._committing += 1
         try:
             decide(unit)
             self._claims.pick(unit, self._stop, others_follow=bool(self._retries) or self._waits_for_resources)
+            self._begin_effects(claim for claim in unit.claims if _may_be_lost(claim))
             if unit:
                 await self._ledger.commit(unit)
         except Exception as error:  # noqa: BLE001  # nothing may go on after a line that could not be written
@@ -245,9 +249,12 @@ class Scheduler:
         finally:
             self._committing -= 1
         if not self._finished.done():
-            for claim in unit.claims:
-                self._attempts.start(claim)
+            self._begin_effects(claim for claim in unit.claims if claim.work is None)
         self._look_for_the_end()
+
+    def _begin_effects(self, claims: Iterable[Claim]) -> None:
+        for claim in claims:
+            self._attempts.start(claim)
 
     def _look_again(self) -> None:
         """Claim what may start now, though no task has ended."""
@@ -369,6 +376,10 @@ class Scheduler:
             await asyncio.wait(left, timeout=self._work.limits.grace)
         if self._grants is not None:
             await self._grants.end()
+
+
+def _may_be_lost(claim: Claim) -> bool:
+    return not claim.recovers and not any(claim.reserved) and claim.executor.declaration(claim.task).pure
 
 
 def _durations(tasks: Sequence[Task]) -> dict[str, float]:
