@@ -4,7 +4,7 @@
                       `claiming`        `attempts`            `run_ledger`
 
 No waves: the outcome of a task and the claims of the tasks that it makes ready are one unit of the ledger, and units of
-tasks that end together share a transaction (group commit). A claim is committed before its effect begins, if it has one at all.
+tasks that end together share a transaction (group commit). A claim is committed before its effect, if it has any.
 
 Everything that decides is plain code between two awaits, on one event loop; only commits and effects wait. Of the ready
 tasks the one with the longest remaining path goes first. Per task: O(log n), two lines in the ledger.
