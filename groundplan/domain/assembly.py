@@ -10,7 +10,7 @@ from groundplan.domain.estimation import estimated
 from groundplan.domain.goal import Goal
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, PlanMetadata, plan_type_of
-from groundplan.domain.resources import ResourceBudget, ResourceEstimate
+from groundplan.domain.resources import NOTHING, ResourceBudget, ResourceEstimate
 from groundplan.domain.risk import Risk
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.task import Task
@@ -59,6 +59,7 @@ def budget_of(goal: Goal, estimates: Mapping[str, ResourceEstimate], schedule: S
         duration_seconds=schedule.makespan if schedule else 0.0,
         tokens=sum(estimate.tokens.mean for estimate in estimates.values()),
         cost=sum(estimate.cost.mean for estimate in estimates.values()),
+        currency=next((estimate.currency for estimate in estimates.values() if estimate.cost != NOTHING), "USD"),
         max_tokens=goal.constraints.max_tokens,
         max_cost=goal.constraints.max_cost,
     )

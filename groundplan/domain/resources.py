@@ -67,6 +67,12 @@ class ResourceEstimate(Frozen):
     basis: str = ""
     """Where the numbers come from, in a few words."""
 
+    @property
+    def taken(self) -> dict[str, float]:
+        """What the task takes up while it runs, by name: CPU, memory and other resources of which it needs some."""
+        all_of_them = {"cpu_cores": self.cpu_cores, "memory_mb": self.memory_mb, **self.resources}
+        return {name: amount for name, amount in all_of_them.items() if amount > 0}
+
 
 class ResourceConstraints(Frozen):
     """What there is for a plan to use at one time, and in all; None means no limit."""

@@ -14,8 +14,6 @@ from groundplan.domain.ids import Id
 from groundplan.domain.resources import ResourceName
 from groundplan.domain.task import Task
 
-CPU = "cpu_cores"
-MEMORY = "memory_mb"
 MOST = 1e12
 TOLERANCE = 1e-9
 
@@ -97,8 +95,4 @@ class Cost(Frozen):
 
 def needs(task: Task) -> dict[str, float]:
     """What the task takes up while it runs; {} for one that needs nothing of the kind."""
-    estimate = task.resource_estimate
-    if estimate is None:
-        return {}
-    given = {CPU: estimate.cpu_cores, MEMORY: estimate.memory_mb, **estimate.resources}
-    return {name: amount for name, amount in given.items() if amount > 0}
+    return task.resource_estimate.taken if task.resource_estimate is not None else {}

@@ -27,9 +27,14 @@ class Held:
 
 
 class Book:
-    """The resources and who has how much of them. Moments are seconds of one clock that never goes back."""
+    """The resources and who has how much of them. Moments are seconds of one clock that never goes back.
 
-    def __init__(self, kinds: Iterable[ResourceKind] = ()) -> None:
+    Args:
+        only_these: whether a resource of another name does not exist; else there is as much of it as anybody wants.
+    """
+
+    def __init__(self, kinds: Iterable[ResourceKind] = (), *, only_these: bool = True) -> None:
+        self.only_these = only_these
         self.kinds = {kind.name: kind for kind in kinds}
         self._held: dict[str, Held] = {}
         self._taken: dict[str, deque[tuple[float, float]]] = {}
@@ -39,6 +44,8 @@ class Book:
         """Pass if there is so much at all, free or not. Raises PlanningError E5500."""
         for name, amount in amounts.items():
             kind = self.kinds.get(name)
+            if kind is None and not self.only_these:
+                continue
             if kind is None or amount > kind.capacity + TOLERANCE:
                 raise failures.more_than_there_is(name, amount, kind.capacity if kind else None)
 
@@ -54,6 +61,11 @@ class Book:
             if name in used:
                 used[name] = math.fsum(amount for _, amount in taken)
         return {name: max(0.0, kind.capacity - used[name]) for name, kind in self.kinds.items()}
+
+    def fits(self, amounts: Mapping[str, float], free: Mapping[str, float]) -> bool:
+        """Whether so much is free."""
+        of_others = 0.0 if self.only_these else math.inf
+        return all(amount <= free.get(name, of_others) + TOLERANCE for name, amount in amounts.items())
 
     def known(self, request: AllocationRequest, now: float) -> Allocation | None:
         """What is held under the request's id already, renewed; None if nothing is.
@@ -90,7 +102,7 @@ class Book:
         before = held.request.amounts
         more = {name: amount - before.get(name, 0.0) for name, amount in amounts.items()}
         more = {name: amount for name, amount in more.items() if amount > 0}
-        if not fits(more, free):
+        if not self.fits(more, free):
             return None
         self._take(more, now)
         return self._hold(replace(held, request=held.request.model_copy(update={"amounts": dict(amounts)})), now)
@@ -124,7 +136,7 @@ class Book:
 
     def _take(self, amounts: Mapping[str, float], now: float) -> None:
         for name, amount in amounts.items():
-            if self.kinds[name].per_seconds is not None:
+            if self._window(name):
                 self._taken.setdefault(name, deque()).append((now, amount))
 
     def _hold(self, held: Held, now: float) -> Allocation:
@@ -142,11 +154,6 @@ class Book:
     def _window(self, name: str) -> float:
         kind = self.kinds.get(name)
         return (kind.per_seconds if kind else None) or 0.0
-
-
-def fits(amounts: Mapping[str, float], free: Mapping[str, float]) -> bool:
-    """Whether so much is free."""
-    return all(amount <= free.get(name, 0.0) + TOLERANCE for name, amount in amounts.items())
 
 
 def _as_seen(held: Held, now: float) -> Allocation:

@@ -17,7 +17,7 @@ from groundplan.execution.resources.allocation import (
     Offer,
     ResourceKind,
 )
-from groundplan.execution.resources.book import Book, fits
+from groundplan.execution.resources.book import Book
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +44,7 @@ class LocalPool:
     Args:
         kinds: the resources, or their capacities by name.
         prices: what they cost.
+        only_these: whether a resource of another name does not exist; else there is no limit to it.
         clock: seconds that never go back.
     """
 
@@ -52,12 +53,14 @@ class LocalPool:
         kinds: Iterable[ResourceKind] | Mapping[str, float] = (),
         *,
         prices: PriceList = NO_PRICES,
+        only_these: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         given = kinds.items() if isinstance(kinds, Mapping) else [(kind.name, kind) for kind in kinds]
-        self.book = Book(
+        known = [
             kind if isinstance(kind, ResourceKind) else ResourceKind(name=name, capacity=kind) for name, kind in given
-        )
+        ]
+        self.book = Book(known, only_these=only_these)
         self.prices = prices
         self._clock = clock
         self._line: list[_Waiting] = []
@@ -165,7 +168,7 @@ class LocalPool:
         known = self.book.known(request, now)
         if known is None:
             self.book.check(request.amounts)
-            is_granted = fits(request.amounts, free)
+            is_granted = self.book.fits(request.amounts, free)
             _keep_for(request, free)
             if not is_granted:
                 return

@@ -1,8 +1,10 @@
 import pytest
 
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.estimation import estimate
 from groundplan.domain.outline import Origin, instantiate, outline_of
-from groundplan.domain.pricing import Prices, price_of_tokens, priced, unpriced
+from groundplan.domain.pricing import Prices, charge, price_of_tokens, priced, unpriced
+from groundplan.domain.pricing_list import PriceList
 from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
 from groundplan.domain.risk_rules import unknown_cost_reasons
 from groundplan.domain.task import RetryPolicy, TaskType
@@ -96,3 +98,31 @@ def test_an_edit_works_the_price_out_anew_and_keeps_what_was_given():
 )
 def test_an_unknown_cost_needs_a_person_where_money_is_limited(unknown, limits, reasons):
     assert unknown_cost_reasons(unknown, *limits) == reasons
+
+
+LISTED = PriceList.read(
+    {"currency": "EUR", "rates": {"USD": 0.5}, "tools": {"map.draw": 0.75}, "resources": {"cpu_cores": 3600}}
+)
+
+
+def test_the_price_list_goes_before_what_a_tool_says_itself():
+    prices = Prices(TOOLS, listed=LISTED)
+    assert cost_of(task("t", tool="map.draw"), prices) == ThreePoint(0.75, 0.75, 0.75)
+    assert charge(task("t", tool="map.draw"), 0, prices) == 0.75
+    assert not is_unknown(task("t", tool="map.draw"), Prices(listed=LISTED))
+
+
+def test_resources_are_paid_for_as_long_as_they_are_taken_up():
+    needs = ResourceEstimate(duration=ThreePoint(1, 2, 3), cpu_cores=2)
+    one = task("t", tool="map.draw", resource_estimate=needs)
+    assert cost_of(one, Prices(TOOLS, listed=LISTED)) == ThreePoint(2.75, 4.75, 6.75)
+    assert charge(one, 0, Prices(TOOLS, listed=LISTED), seconds=10) == 20.75
+
+
+def test_costs_are_in_the_currency_of_the_list():
+    given = task("t", resource_estimate=ResourceEstimate(cost=ThreePoint(2, 4, 6), basis="given"))
+    (estimate_of,) = priced([given], estimate([given]), Prices(listed=LISTED)).values()
+    assert (estimate_of.cost, estimate_of.currency) == (ThreePoint(1, 2, 3), "EUR")
+    with pytest.raises(PlanningError) as refused:
+        priced([given], estimate([given]), Prices(listed=PriceList(currency="CHF")))
+    assert refused.value.code is ErrorCode.CURRENCY_MIXED

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.pricing_list import PriceList
 from groundplan.execution.resources.allocation import ResourceKind
-from groundplan.execution.resources.book import Book, fits
+from groundplan.execution.resources.book import Book
 from groundplan.execution.resources.pool import LocalPool
 from tests.contracts.resource_provider import KINDS, PRICES, ResourceProviderContract, cpus, free
 from tests.resource_values import Clock, request
@@ -21,6 +21,14 @@ class TestLocalPool(ResourceProviderContract):
 
 async def test_capacities_by_name_are_enough():
     assert await free(LocalPool({"cpu_cores": 2})) == 2
+
+
+async def test_what_is_not_limited_may_be_had_without_limit():
+    pool = LocalPool({"cpu_cores": 2}, only_these=False)
+    assert await pool.allocate(request(amounts={"cpu_cores": 2.0, "gpu": 1e6})) is not None
+    assert await pool.allocate(request("a2", amounts={"cpu_cores": 1.0, "gpu": 1.0})) is None
+    assert await pool.reallocate("a1", {"gpu": 5.0}) is not None
+    assert await free(pool) == 2
 
 
 async def test_more_of_a_resource_wakes_who_waits():
@@ -83,7 +91,7 @@ def test_never_is_more_allocated_than_there_is(steps):
     kinds = [kind.model_copy(update={"capacity": 8.0, "per_seconds": kind.per_seconds and 2.0}) for kind in KINDS]
     book, clock = Book(kinds), Clock()
     for number, (what, which, amounts) in enumerate(steps):
-        if what == "grant" and fits(amounts, book.free(clock.now)):
+        if what == "grant" and book.fits(amounts, book.free(clock.now)):
             book.grant(request(f"a{number}", amounts=amounts, lease_seconds=3.0), clock.now)
         known = [one.allocation_id for one in book.held(clock.now)]
         chosen = known[which % len(known)] if known else "none"
