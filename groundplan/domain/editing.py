@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from groundplan.domain.capacities import capacities_for
 from groundplan.domain.dependency_graph import resolve
 from groundplan.domain.estimation import estimate, estimated
 from groundplan.domain.outline import Origin, Outline, instantiate, outline_of
@@ -51,7 +50,7 @@ def _edited_plan(plan: ExecutionPlan, outline: Outline, around: Surroundings) ->
         buffer_share=around.settings.resource_buffer_percentage,
         now=around.now or plan.created_at,
         deadline=around.constraints.deadline,
-        within=capacities_for(around.constraints, around.settings, around.agents, around.tools),
+        within=around.capacities,
     )
     metadata = plan.metadata.model_copy(update={"strategy": outline.origin.strategy})
     return plan.model_copy(update={"tasks": estimated(tasks, estimates), "metadata": metadata, "schedule": schedule})

@@ -20,13 +20,17 @@ class Level(StrEnum):
 
 
 class Finding(Frozen):
-    """One thing that is wrong (or, among the warnings, doubtful). `path` is like `tasks[3].tool`."""
+    """One thing that is wrong (or, among the warnings, doubtful). `path` is like `tasks[3].tool`.
+
+    `constraints` are those that cannot hold together, where it is that: without any one of them the others can.
+    """
 
     code: ErrorCode
     level: Level
     path: str
     message: str
     suggestion: str = ""
+    constraints: list[str] = Field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message} ({self.code.value})"

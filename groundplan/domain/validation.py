@@ -10,21 +10,24 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from groundplan.domain import dag
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.argument_check import argument_errors
 from groundplan.domain.binding_check import binding_findings
+from groundplan.domain.capacities import Capacities, capacities_for
 from groundplan.domain.condition_check import condition_findings
-from groundplan.domain.critical_path import critical_path
 from groundplan.domain.dependency_graph import bindings
 from groundplan.domain.errors import ErrorCode
+from groundplan.domain.feasibility import Conflict
+from groundplan.domain.feasibility_deadline import deadline_conflict
+from groundplan.domain.feasibility_resources import budget_conflicts, capacity_conflicts, timeout_conflicts
 from groundplan.domain.findings import Finding, Level, ValidationResult
 from groundplan.domain.frozen import as_utc
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.sanitizer import Policy, Refusal, find_refusal
-from groundplan.domain.schedule import Schedule
 from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
@@ -46,6 +49,11 @@ class Surroundings:
     now: datetime | None = None
     can_run: Callable[[Task], bool] | None = None
     """Whether somebody can run a task; None if nobody said who runs tasks."""
+
+    @property
+    def capacities(self) -> Capacities:
+        """What there is at one time for a plan."""
+        return capacities_for(self.constraints, self.settings, self.agents, self.tools)
 
 
 def validate(plan: ExecutionPlan, around: Surroundings | None = None) -> ValidationResult:
@@ -151,7 +159,7 @@ def _no_cycle(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
             f"tasks wait for each other: {' → '.join(map(str, cycle))}",
             "Remove one of these dependencies.",
             ErrorCode.DEPENDENCY_CYCLE,
-        )
+        ).model_copy(update={"constraints": [f"{task} waits for {other}" for task, other in pairwise(cycle)]})
 
 
 def _fillable(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
@@ -228,55 +236,44 @@ def _fitting_arguments(plan: ExecutionPlan, around: Surroundings) -> Iterator[Fi
             yield _finding(Level.SEMANTICS, f"tasks[{index}].inputs{path}", message, f"See the schema of {tool.name}.")
 
 
+def _conflict(conflict: Conflict) -> Finding:
+    return Finding(
+        code=ErrorCode.RESOURCE_EXCEEDED,
+        level=Level.FEASIBILITY,
+        path=conflict.path,
+        message=conflict.message,
+        suggestion=conflict.suggestion,
+        constraints=list(conflict.constraints),
+    )
+
+
 def _budget(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
-    needs = _least(plan)
-    for name, limit in (("cost", around.constraints.max_cost), ("tokens", around.constraints.max_tokens)):
-        if limit is not None and needs[name] > limit:
-            yield _finding(
-                Level.FEASIBILITY,
-                "resource_budget",
-                f"needs at least {needs[name]:g} {name}, the goal allows {limit:g}",
-                f"Raise max_{name}, or ask for less.",
-                ErrorCode.RESOURCE_EXCEEDED,
-            )
+    yield from map(_conflict, budget_conflicts(plan.tasks, around.constraints))
 
 
-def _least(plan: ExecutionPlan) -> dict[str, float]:
-    estimates = [task.resource_estimate for task in plan.tasks if task.resource_estimate and not task.optional]
-    return {
-        "cost": sum(estimate.cost.optimistic for estimate in estimates),
-        "tokens": sum(estimate.tokens.optimistic for estimate in estimates),
-    }
+def _enough_at_a_time(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    yield from map(_conflict, capacity_conflicts(plan.tasks, around.capacities))
 
 
 def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     deadline = around.constraints.deadline
-    if deadline is None or around.now is None or plan.schedule is None:
+    if deadline is None or around.now is None or plan.schedule is None or not _is_orderly(plan):
         return
     left = (as_utc(deadline) - as_utc(around.now)).total_seconds()
-    least = _shortest(plan, plan.schedule)
-    if least > left:
-        yield _finding(
-            Level.FEASIBILITY,
-            "schedule",
-            f"takes at least {least:.0f} s, the deadline is in {left:.0f} s",
-            "Move the deadline, or drop tasks of the critical path.",
-            ErrorCode.RESOURCE_EXCEEDED,
-        )
+    conflict = deadline_conflict(plan.tasks, around.capacities, left)
+    if conflict is not None:
+        yield _conflict(conflict)
 
 
-def _shortest(plan: ExecutionPlan, schedule: Schedule) -> float:
-    """What no schedule is shorter than, in seconds: the critical path; or all work on all places, where few."""
-    best = {
-        task.task_id: task.resource_estimate.duration.optimistic if task.resource_estimate else 0.0
-        for task in plan.tasks
-    }
-    if schedule.at_once is None:
-        return sum(best.get(task_id, 0.0) for task_id in schedule.critical_path)
-    # The path of a list schedule joins tasks that another order would not: it is no bound.
-    waits = {task.task_id: [other for other in task.predecessors if other in best] for task in plan.tasks}
-    chain = 0.0 if dag.find_cycle(waits) else critical_path(best, waits).length
-    return max(chain, sum(best.values()) / schedule.at_once)
+def _is_orderly(plan: ExecutionPlan) -> bool:
+    """Whether there is an order to speak of: each id once, and only waits for tasks that are there, without a cycle."""
+    waits = {task.task_id: task.predecessors for task in plan.tasks}
+    known = all(other in waits for others in waits.values() for other in others)
+    return known and len(waits) == len(plan.tasks) and not dag.find_cycle(waits)
+
+
+def _hopeless_timeouts(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding]:
+    yield from map(_conflict, timeout_conflicts(plan.tasks))
 
 
 def _doubtful_otherwise(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
@@ -339,6 +336,13 @@ ERRORS: tuple[Check, ...] = (
     _binding_on_models,
     _fitting_arguments,
     _budget,
+    _enough_at_a_time,
     _deadline,
 )
-WARNINGS: tuple[Check, ...] = (_doubtful_otherwise, _doubtful_capabilities, _horizon, _nobody_to_run_it)
+WARNINGS: tuple[Check, ...] = (
+    _doubtful_otherwise,
+    _doubtful_capabilities,
+    _hopeless_timeouts,
+    _horizon,
+    _nobody_to_run_it,
+)

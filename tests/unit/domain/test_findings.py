@@ -34,6 +34,7 @@ def test_an_invalid_result_raises_with_every_finding():
         "path": "tasks[3].tool",
         "message": "is not there",
         "suggestion": "Go.",
+        "constraints": [],
     }
     assert len(caught.value.details["errors"]) == 2
     assert caught.value.recovery_suggestion == "Go."

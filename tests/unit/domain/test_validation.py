@@ -203,8 +203,11 @@ def test_arguments_fit_the_schema_of_the_tool():
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"max_cost": 1.5}, "needs at least 2 cost, the goal allows 1.5"),
-        ({"max_tokens": 19}, "needs at least 20 tokens, the goal allows 19"),
+        (
+            {"max_cost": 1.5},
+            "needs at least 2 cost, the goal allows 1.5; 'Do a' needs at least 1 and 'Do b' needs at least 1",
+        ),
+        ({"max_tokens": 5}, "needs at least 20 tokens, the goal allows 5; 'Do a' needs at least 10"),
     ],
 )
 def test_a_plan_that_needs_more_at_best_than_there_is_is_infeasible(limits, message):
@@ -226,7 +229,7 @@ def test_a_deadline_that_even_the_best_case_misses_is_infeasible(seconds, holds)
     assert result.valid == holds
     if not holds:
         assert (result.errors[0].code, result.errors[0].path) == (ErrorCode.RESOURCE_EXCEEDED, "schedule")
-        assert "at least 3600 s" in result.errors[0].message
+        assert "'Do a' needs at least 30 min" in result.errors[0].message
 
 
 def test_a_present_moment_without_a_zone_is_utc():

@@ -1,0 +1,277 @@
+"""Infeasible plans, and the smallest set of constraints that cannot hold together."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundplan.domain.agents import AgentCapability
+from groundplan.domain.capacities import UNLIMITED, Capacities
+from groundplan.domain.critical_path import critical_path
+from groundplan.domain.dependency_graph import DependencyGraph
+from groundplan.domain.feasibility import irreducible, largest_exceeding, said
+from groundplan.domain.feasibility_deadline import deadline_conflict
+from groundplan.domain.feasibility_resources import budget_conflicts, capacity_conflicts, timeout_conflicts
+from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.packing import fits_on_places
+from groundplan.domain.resources import ResourceEstimate, ThreePoint
+from groundplan.domain.schedule_search import Effort
+from groundplan.domain.scheduling import make_schedule
+from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
+from groundplan.domain.tools import ToolSpec
+from tests.plan_factories import NOW, chains_and_joins, task
+from tests.property_examples import examples
+
+HOUR = 3600.0
+LAWYER = AgentCapability(agent_id="ana", capabilities=["law"])
+
+
+def lasting(task_id, hours, *after, **fields):
+    """A task that takes so many hours at best and ten times that at worst."""
+    seconds = hours * HOUR
+    needs = fields.pop("needs", {})
+    estimate = ResourceEstimate(duration=ThreePoint(seconds, 2 * seconds, 10 * seconds), **needs)
+    return task(task_id, *after, resource_estimate=estimate, **fields)
+
+
+def too_late(tasks, hours, **limits):
+    return deadline_conflict(tasks, Capacities(**limits), hours * HOUR)
+
+
+def test_a_chain_that_is_too_long_is_named_in_its_order_with_its_numbers():
+    tasks = [lasting("a", 0.25), lasting("build", 1, "a"), lasting("review", 3, "build"), lasting("aside", 1)]
+    conflict = too_late(tasks, 3.5)
+    assert conflict.task_ids == ("build", "review")
+    assert conflict.constraints == (
+        "the deadline is in 3 h 30 min",
+        "'Do build' needs at least 1 h",
+        "'Do review' needs at least 3 h after 'Do build'",
+    )
+    assert conflict.message == (
+        "the deadline is in 3 h 30 min; 'Do build' needs at least 1 h, "
+        "'Do review' needs at least 3 h after 'Do build', together 4 h"
+    )
+    assert conflict.suggestion.startswith("Move the deadline by 45 min, ")
+
+
+def test_one_task_that_is_too_long_by_itself_is_all_there_is_to_say():
+    tasks = [lasting("a", 2), lasting("b", 2, "a"), lasting("c", 3)]
+    conflict = too_late(tasks, 2.5)
+    assert conflict.task_ids == ("c",)
+    assert conflict.message == "the deadline is in 2 h 30 min; 'Do c' needs at least 3 h"
+
+
+def test_only_the_best_case_counts_as_only_that_proves_anything():
+    tasks = [lasting("a", 1), lasting("b", 1, "a")]
+    assert too_late(tasks, 2) is None
+    assert too_late(tasks, 1.99) is not None
+
+
+def test_optional_tasks_can_be_left_out():
+    assert too_late([lasting("a", 1), lasting("b", 5, optional=True)], 1) is None
+
+
+def test_a_deadline_that_has_passed_cannot_be_met_even_by_what_takes_no_time():
+    conflict = too_late([task("a")], -1)
+    assert conflict.message == "the deadline passed 1 h ago"
+    assert conflict.constraints == ("the deadline passed 1 h ago",)
+
+
+def test_no_tasks_miss_no_deadline():
+    assert too_late([], 1) is None
+
+
+def test_one_at_a_time_is_too_few_places():
+    tasks = [lasting("a", 1), lasting("b", 2), lasting("c", 0.5)]
+    conflict = too_late(tasks, 2.5, at_once=1)
+    assert conflict.task_ids == ("b", "a")
+    assert conflict.constraints[:2] == ("the deadline is in 2 h 30 min", "at most 1 run at once")
+    assert too_late(tasks, 3.5, at_once=1) is None
+    assert too_late(tasks, 2.5) is None
+
+
+def test_work_that_does_not_fit_on_the_places_though_its_sum_would():
+    tasks = [lasting(name, 2) for name in "abcd"]
+    conflict = too_late(tasks, 3, at_once=2)
+    assert len(conflict.task_ids) == 3
+    assert too_late(tasks, 4, at_once=2) is None
+
+
+def test_too_few_agents_for_what_only_they_can_do():
+    tasks = [lasting(name, 1, required_capabilities=["law"]) for name in "abc"] + [lasting("free", 3)]
+    conflict = too_late(tasks, 3, agents=(LAWYER,))
+    assert conflict is None
+    conflict = too_late(tasks[:3], 2, agents=(LAWYER,))
+    assert set(conflict.task_ids) == {"a", "b", "c"}
+    assert "there is agents ana: 1 at a time" in conflict.constraints
+
+
+def test_what_goes_before_and_after_the_narrow_place_counts():
+    narrow = {"required_capabilities": ["law"]}
+    tasks = [lasting("prepare", 1), *(lasting(name, 1, "prepare", **narrow) for name in "ab")]
+    assert too_late(tasks, 3, agents=(LAWYER,)) is None
+    conflict = too_late(tasks, 2.5, agents=(LAWYER,))
+    assert set(conflict.task_ids) == {"prepare", "a", "b"}
+
+
+def test_two_that_need_most_of_the_memory_cannot_run_beside_each_other():
+    tasks = [lasting(name, 1, needs={"memory_mb": 600}) for name in "ab"]
+    assert too_late(tasks, 1.5, amounts={"memory_mb": 1200}) is None
+    conflict = too_late(tasks, 1.5, amounts={"memory_mb": 1000})
+    assert conflict.task_ids == ("a", "b")
+
+
+def test_calls_that_are_too_many_for_the_minutes_left():
+    tools = {"web.search": ToolSpec(name="web.search", calls_per_minute=2)}
+    tasks = [lasting(f"t{number}", 0.001, tool="web.search") for number in range(7)]
+    conflict = deadline_conflict(tasks, Capacities(tools=tools), 150)
+    assert len(conflict.task_ids) == 7
+    assert "at most 2 calls of web.search a minute" in conflict.constraints
+    assert deadline_conflict(tasks, Capacities(tools=tools), 181) is None
+
+
+@st.composite
+def late_plans(draw):
+    tasks = draw(chains_and_joins())
+    hours = st.sampled_from([0, 1, 1, 2, 3, 5])
+    return [lasting(work.task_id, draw(hours), *work.predecessors) for work in tasks]
+
+
+def best_of(tasks, chosen):
+    """The best-case durations of the chosen tasks; what is left out takes no time."""
+    return {w.task_id: w.resource_estimate.duration.optimistic if w.task_id in chosen else 0.0 for w in tasks}
+
+
+@settings(max_examples=examples(3))
+@given(late_plans(), st.integers(0, 12))
+def test_a_chain_is_reported_if_and_only_if_it_is_too_long_and_none_of_it_can_be_left_out(tasks, hours):
+    conflict = too_late(tasks, hours)
+    waits = {work.task_id: work.predecessors for work in tasks}
+    assert (conflict is not None) == (critical_path(best_of(tasks, waits), waits).length > hours * HOUR)
+    if conflict is None:
+        return
+    assert critical_path(best_of(tasks, conflict.task_ids), waits).length > hours * HOUR
+    for dropped in conflict.task_ids:
+        rest = set(conflict.task_ids) - {dropped}
+        assert critical_path(best_of(tasks, rest), waits).length <= hours * HOUR
+
+
+@settings(max_examples=examples(2))
+@given(st.lists(st.sampled_from([1, 1, 2, 3, 4]), min_size=1, max_size=7), st.integers(1, 3), st.integers(1, 8))
+def test_of_work_beside_each_other_without_any_one_the_rest_can_be_done(lengths, places, hours):
+    tasks = [lasting(f"t{number}", length) for number, length in enumerate(lengths)]
+    conflict = too_late(tasks, hours, at_once=places)
+    assert (conflict is None) == fits_on_places(lengths, places, hours)
+    if conflict is None:
+        return
+    length = dict(zip((work.task_id for work in tasks), lengths, strict=True))
+    for dropped in conflict.task_ids:
+        assert fits_on_places([length[i] for i in conflict.task_ids if i != dropped], places, hours)
+
+
+@settings(max_examples=examples(2))
+@given(late_plans(), st.integers(1, 2), st.integers(1, 12))
+def test_what_is_called_infeasible_no_schedule_can_do(tasks, places, hours):
+    conflict = too_late(tasks, hours, at_once=places)
+    if conflict is None:
+        return
+    best = best_of(tasks, conflict.task_ids)
+    estimates = {task_id: ResourceEstimate(duration=ThreePoint(s, s, s)) for task_id, s in best.items()}
+    schedule = make_schedule(
+        tasks, DependencyGraph.of(tasks), estimates, buffer_share=0, now=NOW, within=Capacities(at_once=places),
+        effort=Effort(seconds=0.01),
+    )  # fmt: skip
+    assert schedule.makespan > hours * HOUR
+
+
+@pytest.mark.parametrize("shape", ["chain", "star"])
+def test_ten_thousand_tasks_are_judged_too(shape):
+    before = (lambda number: [f"t{number - 1}"]) if shape == "chain" else (lambda _: ["t0"])
+    tasks = [lasting(f"t{number}", 1, *(before(number) if number else [])) for number in range(10_000)]
+    conflict = too_late(tasks, 100, at_once=10)
+    assert len(conflict.task_ids) > 100
+    assert len(conflict.message) < 500
+
+
+def test_a_budget_names_the_fewest_tasks_that_exceed_it():
+    costs = {"a": 5, "b": 1, "c": 4, "d": 3}
+    tasks = [task(i, resource_estimate=ResourceEstimate(cost=ThreePoint(c, c, c))) for i, c in costs.items()]
+    (conflict,) = budget_conflicts(tasks, GoalConstraints(max_cost=8, max_tokens=10))
+    assert conflict.task_ids == ("a", "c")
+    assert conflict.constraints == ("the goal allows 8 cost", "'Do a' needs at least 5", "'Do c' needs at least 4")
+    assert conflict.message.startswith("needs at least 13 cost, the goal allows 8; ")
+    assert list(budget_conflicts(tasks, GoalConstraints(max_cost=13))) == []
+
+
+def test_a_task_that_needs_more_than_exists_is_named_with_both_numbers():
+    needy = task("a", resource_estimate=ResourceEstimate(cpu_cores=8, resources={"gpu": 2}))
+    found = list(capacity_conflicts([task("b"), needy], Capacities(amounts={"cpu_cores": 4, "gpu": 2})))
+    assert [(conflict.path, conflict.message) for conflict in found] == [
+        ("tasks[1].resource_estimate", "'Do a' needs 8 cpu_cores, there are 4 at a time")
+    ]
+    optional = needy.model_copy(update={"optional": True})
+    assert list(capacity_conflicts([optional], Capacities(amounts={"cpu_cores": 4}))) == []
+    assert list(capacity_conflicts([needy], UNLIMITED)) == []
+
+
+def test_a_task_that_is_stopped_before_it_can_be_done():
+    (conflict,) = timeout_conflicts([lasting("a", 1, timeout_seconds=1800), lasting("b", 1, timeout_seconds=3600)])
+    assert conflict.message == "'Do a' is stopped after 30 min, but it needs at least 1 h"
+    assert conflict.path == "tasks[0].timeout_seconds"
+
+
+@given(st.lists(st.floats(0, 100)), st.floats(0, 500))
+def test_the_largest_that_exceed_are_as_few_as_possible(amounts, limit):
+    found = largest_exceeding(list(enumerate(amounts)), limit)
+    assert bool(found) == (sum(sorted(amounts, reverse=True)) > limit)
+    sizes = [amount for _, amount in found]
+    assert all(before >= after for before, after in pairwise(sizes))
+    assert sum(sizes[:-1]) <= limit or not found
+
+
+@given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30), min_size=1))
+def test_what_is_needed_for_a_clash_is_all_that_is_kept(items, needed):
+    everything = [str(item) for item in sorted(items | needed)]
+    wanted = {str(item) for item in needed}
+    assert set(irreducible(everything, lambda some: wanted <= set(some))) == wanted
+    assert irreducible(everything, lambda _: False) == []
+
+
+def test_what_is_not_needed_once_another_went_goes_too():
+    def clash(some):
+        return "b" in some or {"a", "c"} <= set(some)
+
+    assert irreducible(["a", "b", "c"], clash) == ["b"]
+
+
+@given(st.lists(st.integers(0, 6), max_size=6), st.integers(1, 3), st.integers(0, 12))
+def test_packing_is_exact(durations, places, seconds):
+    sums = {(0,) * places}
+    for length in durations:
+        sums = {tuple(sorted((*s[:i], s[i] + length, *s[i + 1 :]))) for s in sums for i in range(places)}
+    assert fits_on_places(durations, places, seconds) == any(max(s) <= seconds for s in sums)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"), (2.5, "2.5 s"), (59.6, "1 min"), (60, "1 min"), (90, "1 min 30 s"), (3600, "1 h"),
+        (7140, "1 h 59 min"), (86_400, "1 d"), (90_000, "1 d 1 h"), (-60, "-1 min"), (7199, "2 h"), (86_399, "1 d"),
+    ],
+)  # fmt: skip
+def test_durations_are_said_in_two_units(seconds, words):
+    assert spoken_duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"), [(8.0, "8"), (0.1, "0.1"), (1500, "1,500"), (2_000_000, "2,000,000"), (1.5, "1.5")]
+)
+def test_amounts_are_said_without_needless_digits(amount, words):
+    assert spoken_amount(amount) == words
+
+
+def test_of_many_parts_only_some_are_said():
+    assert said(["a"]) == "a"
+    assert said(["a", "b", "c"]) == "a, b and c"
+    assert said([str(number) for number in range(9)]) == "0, 1, 2, 3, 4 and 4 more"
