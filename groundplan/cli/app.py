@@ -13,6 +13,7 @@ from groundplan.cli.commands.evaluations import evaluations
 from groundplan.cli.commands.fork import fork
 from groundplan.cli.commands.goals import goals
 from groundplan.cli.commands.history import history
+from groundplan.cli.commands.mitigate import mitigate
 from groundplan.cli.commands.plan import plan
 from groundplan.cli.commands.plans import plans
 from groundplan.cli.commands.progress import progress
@@ -22,6 +23,7 @@ from groundplan.cli.commands.replan import replan
 from groundplan.cli.commands.report import report
 from groundplan.cli.commands.rerun import rerun
 from groundplan.cli.commands.resume import resume
+from groundplan.cli.commands.risks import risks
 from groundplan.cli.commands.rollback import rollback
 from groundplan.cli.commands.run import run
 from groundplan.cli.commands.runs import runs
@@ -46,6 +48,7 @@ app = typer.Typer(
 
 for command in (
     plan, show, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend, update, replan,
-    evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals, doctor, version,
+    risks, mitigate, evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals, doctor,
+    version,
 ):  # fmt: skip
     app.command()(command)

@@ -19,5 +19,6 @@ PlanState = Literal[
 Policy = Literal["abort", "continue", "replan"]
 RunState = Literal["running", "waiting", "completed", "failed", "cancelled", "rolling_back", "rolled_back"]
 Became = Literal["completed", "failed", "again"]
+Mitigating = Literal["add_check", "add_retry", "add_fallback", "add_buffer", "add_approval"]
 Reported = Literal["executing", "completed", "failed", "ready"]
 GoalState = Literal["pending", "decomposing", "ready", "executing", "completed", "failed", "cancelled"]
