@@ -24,6 +24,7 @@ from groundplan.service.signing_keys import load_keyring
 from groundplan.stores.cache import TwoLevelPlanCache
 from groundplan.stores.embedded import EmbeddedServers
 from groundplan.stores.feedback_protocol import EvaluationStore, FeedbackStore
+from groundplan.stores.past_work import PastWork
 from groundplan.stores.postgres.database import Database
 from groundplan.stores.protocols import ModelAnswers, PlanCache, PlanStore
 from groundplan.stores.retention import Retention
@@ -38,6 +39,7 @@ class Resources:
     runs: RunStore
     feedback: FeedbackStore
     evaluations: EvaluationStore
+    past_work: PastWork
     answers: ModelAnswers
     retention: Retention
     cache: PlanCache
@@ -77,6 +79,7 @@ async def _opened(settings: Settings, url: str, redis_url: str | None, kind: str
                 runs=database.runs,
                 feedback=database.feedback,
                 evaluations=database.evaluations,
+                past_work=database.past_work,
                 answers=database.answers,
                 retention=database.retention,
                 cache=cache,

@@ -8,6 +8,7 @@ from groundplan.graph.checkpoints import model_serializer
 from groundplan.service.resources import Resources
 from groundplan.stores.memory import MemoryModelAnswers, MemoryPlanCache, MemoryPlanStore
 from groundplan.stores.memory_feedback import MemoryEvaluationStore, MemoryFeedbackStore
+from groundplan.stores.memory_past_work import MemoryPastWork
 from groundplan.stores.memory_retention import MemoryRetention
 from groundplan.stores.memory_runs import MemoryRunStore
 
@@ -20,12 +21,14 @@ def memory_resources() -> Resources:
     """
     store = MemoryPlanStore()
     runs, answers = MemoryRunStore(store), MemoryModelAnswers()
+    feedback = MemoryFeedbackStore(store, runs)
     saver = InMemorySaver(serde=model_serializer())
     return Resources(
         store=store,
         runs=runs,
-        feedback=MemoryFeedbackStore(store, runs),
+        feedback=feedback,
         evaluations=MemoryEvaluationStore(),
+        past_work=MemoryPastWork(store, runs, feedback),
         answers=answers,
         retention=MemoryRetention(store, runs, answers, saver),
         cache=MemoryPlanCache(),

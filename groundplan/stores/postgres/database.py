@@ -23,6 +23,7 @@ from groundplan.stores.postgres.feedback_store import PostgresEvaluationStore, P
 from groundplan.stores.postgres.group_commit import GroupCommit, Limits
 from groundplan.stores.postgres.line import check_line
 from groundplan.stores.postgres.model_answers import PostgresModelAnswers
+from groundplan.stores.postgres.past_work import PostgresPastWork
 from groundplan.stores.postgres.plan_store import PostgresPlanStore
 from groundplan.stores.postgres.reader import Pool, Reader
 from groundplan.stores.postgres.retention import PostgresRetention
@@ -71,6 +72,7 @@ class Database:
             self.runs = PostgresRunStore(self.writer, self._reader)
             self.feedback = PostgresFeedbackStore(self.writer, self._reader)
             self.evaluations = PostgresEvaluationStore(self._reader)
+            self.past_work = PostgresPastWork(self._reader)
             self.retention = PostgresRetention(self._reader)
             self.answers = PostgresModelAnswers(self.writer, self._reader)
             self._exits = exits.pop_all()

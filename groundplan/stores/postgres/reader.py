@@ -38,6 +38,7 @@ class Reader:
         self._where = where
         self._patience = patience
         self._sql = queries("reading") | queries("execution") | queries("retention") | queries("feedback")
+        self._sql |= queries("past_work")
 
     async def rows(self, name: str, /, **parameters: Any) -> list[DictRow]:
         """All rows of the query."""

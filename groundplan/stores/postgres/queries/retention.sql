@@ -72,6 +72,8 @@ with gone as (
     delete from feedback where plan_id = any(%(plan_ids)s)
 ), found as (
     delete from issues where plan_id = any(%(plan_ids)s)
+), learned as (
+    delete from past_tasks where plan_id = any(%(plan_ids)s)
 )
 delete from goals
 where goal_id in (select goal_id from gone)
