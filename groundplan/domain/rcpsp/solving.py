@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 from groundplan.domain.rcpsp.bounds import lower_bound
@@ -21,7 +21,15 @@ Found = tuple[str, Generated, bool]
 """How a schedule was found, the schedule, and whether it is seen from the start of the project."""
 
 
-def solve(project: Project, *, seconds: float | None = None, seed: int = 0, schedules: int | None = None) -> Solution:
+def solve(
+    project: Project,
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    schedules: int | None = None,
+    patience: int | None = None,
+    good_enough: Callable[[], bool] = bool,
+) -> Solution:
     """The shortest of the schedules by priority rules, by sampling and by a genetic algorithm, in this order.
 
     Ends early when the makespan is the lower bound. With `schedules` alone the answer depends on nothing but the
@@ -31,6 +39,8 @@ def solve(project: Project, *, seconds: float | None = None, seed: int = 0, sche
         seconds: how long to look, wall clock.
         seed: of the random choices.
         schedules: how many to generate.
+        patience: how many to generate in turn without one that is shorter.
+        good_enough: asked after every schedule; the search ends when it says so.
 
     Raises:
         ValueError: there is no limit.
@@ -40,11 +50,13 @@ def solve(project: Project, *, seconds: float | None = None, seed: int = 0, sche
     forward, backward, unit = networks(project)
     bound = lower_bound(project, forward, unit)
     best: Found | None = None
+    since = 0
     for method, schedule, from_start in _schedules(forward, backward, Random(seed)):  # noqa: S311  # no secret
         budget.spend()
         if best is None or schedule.makespan < best[1].makespan:
-            best = (method, schedule, from_start)
-        if schedule.makespan * unit == bound or not budget.left:
+            best, since = (method, schedule, from_start), budget.spent
+        weary = patience is not None and budget.spent - since >= patience
+        if schedule.makespan * unit == bound or weary or not budget.left or good_enough():
             break
     assert best is not None  # noqa: S101  # there is always a first schedule
     method, schedule, from_start = best
