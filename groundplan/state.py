@@ -26,6 +26,7 @@ from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.pricing import Prices, price_of_tokens
+from groundplan.domain.pricing_list import NO_PRICES, PriceList
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.risk import Risk
 from groundplan.domain.runs import CheckpointMode
@@ -132,6 +133,7 @@ class Context:
     notes: str = ""
     mode: CheckpointMode = CheckpointMode.STEPS
     clock: Callable[[], datetime] = utc_now
+    listed: PriceList = NO_PRICES
     can_run: Callable[[Task], bool] | None = None
     """Whether somebody can run a task; None where plans are only made."""
 
@@ -166,9 +168,9 @@ class Context:
 
     @property
     def prices(self) -> Prices:
-        """What calls of the tools and tokens of the model cost."""
-        per_1000 = price_of_tokens(self.model_name, self.settings.token_prices)
-        return Prices(self.tools_by_name, per_1000)
+        """What calls of the tools, tokens of the model and resources cost."""
+        per_1000 = price_of_tokens(self.model_name, {**self.settings.token_prices, **self.listed.models})
+        return Prices(self.tools_by_name, per_1000, self.listed)
 
     @property
     def tools_by_name(self) -> Mapping[str, ToolSpec]:

@@ -20,6 +20,7 @@ _OF_THE_DATABASE = frozenset({ErrorCode.STORE_UNAVAILABLE, ErrorCode.EMBEDDED_FA
 _ADVICE = {
     "model": "Set GROUNDPLAN_MODEL=ollama:NAME and OLLAMA_HOST; until then listed steps and templates are planned.",
     "decomposer": "Configure a model for goals that neither list their steps nor match a template.",
+    "resources": "Start the resource service, or check GROUNDPLAN_RESOURCE_SERVICE_URL and its token.",
     "redis": "Optional: GROUNDPLAN_REDIS_URL=redis://HOST:PORT/0 shares cached plans between processes.",
 }
 

@@ -11,6 +11,7 @@ from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.tools import ToolSpec
+from groundplan.execution.resources.provider import ResourceProvider
 from groundplan.service.resources import Resources
 from groundplan.state import Context
 
@@ -27,9 +28,10 @@ class Health:
     """The state of each component, with a sentence on each that is not ok.
 
     `degraded` means that plans are still made: without a model by templates and listed steps, without Redis
-    with the cache of the process alone. What is seen are database, Redis, model, tools and agents; the rest follows:
+    with the cache of the process alone. What is seen are database, Redis, model, tools, agents and who grants
+    resources; the rest follows:
 
-    resources     what is shared and kept: database and Redis
+    resources     what is shared and kept: database and Redis; and who grants resources to tasks, if anybody does
     decomposer    breaks goals down: without a model only what lists its steps or fits a template
     planner       makes plans, which needs the database
     coordinator   runs plans, which needs the database
@@ -39,6 +41,7 @@ class Health:
         self._seen: dict[str, Seen] = {}
         self._resources: Resources | None = None
         self._model_name = ""
+        self._provider: ResourceProvider | None = None
 
     def opened(
         self,
@@ -46,9 +49,10 @@ class Health:
         model_name: str,
         tools: Sequence[ToolSpec],
         agents: Sequence[AgentCapability],
+        provider: ResourceProvider | None = None,
     ) -> None:
         """A service was opened: its database answered."""
-        self._resources, self._model_name = resources, model_name
+        self._resources, self._model_name, self._provider = resources, model_name, provider
         self._seen = {
             "database": ("ok", resources.database),
             "model": ("ok", f"{model_name}, not asked yet") if model_name else ("degraded", "none configured"),
@@ -71,11 +75,13 @@ class Health:
             self._seen["model"] = ("down", error.message)
 
     async def check(self, resources: Resources, context: Context) -> None:
-        """Ask database, Redis and model now."""
+        """Ask database, Redis, model and who grants resources now."""
         self._seen["database"] = await _asked(resources.ping(), resources.database)
         ping_redis = getattr(resources.cache, "ping_redis", None)
         if ping_redis is not None:
             await _asked(ping_redis(), "")  # what came of it is the cache's own status
+        if self._provider is not None:
+            self._seen["provider"] = await _asked(self._provider.availability(fresh=True), "")
         model = context.chat_model()
         if model is not None:
             state, words = await _asked(check_model(model), context.model_name)
@@ -105,11 +111,20 @@ class Health:
             "database": database,
             "redis": redis,
             **{name: self._seen[name] for name in ("model", "tools", "agents")},
-            "resources": needs_database if database[0] != "ok" or redis == _NO_REDIS else redis,
+            "resources": self._resources_as_seen(needs_database, redis),
             "planner": needs_database,
             "decomposer": ("ok", "") if model[0] == "ok" else ("degraded", "templates and listed steps only"),
             "coordinator": needs_database,
         }
+
+    def _resources_as_seen(self, needs_database: Seen, redis: Seen) -> Seen:
+        """The database's state first, then that of who grants resources, then Redis's."""
+        if needs_database[0] != "ok":
+            return needs_database
+        provider = self._seen.get("provider", ("ok", ""))
+        if provider[0] != "ok":
+            return provider
+        return needs_database if redis == _NO_REDIS else redis
 
 
 async def _asked(question: Awaitable[Any], fine: str) -> tuple[State, str]:

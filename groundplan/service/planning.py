@@ -27,6 +27,7 @@ from groundplan.domain.lifecycle import GoalStatus, PlanStatus, TaskStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.pricing_list import PriceList
 from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.sanitizer import sanitize_text
 from groundplan.domain.signing import Keyring
@@ -37,6 +38,7 @@ from groundplan.execution.agent_registry import Agent, AgentRegistry
 from groundplan.execution.lease import Leases
 from groundplan.execution.outside import OutsideWork, WithOutside
 from groundplan.execution.protocols import Executors
+from groundplan.execution.resources.provider import ResourceProvider
 from groundplan.execution.secrets.providers import SecretProvider
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.graph import runs
@@ -47,9 +49,11 @@ from groundplan.graph.history import describe
 from groundplan.graph.planner import build_planner
 from groundplan.nodes.approve import Answer
 from groundplan.run_state import Replanner, RunContext
+from groundplan.service.costs import CountsCosts
 from groundplan.service.counters import Counters
 from groundplan.service.execution import Execution
 from groundplan.service.feedback import TakesFeedback
+from groundplan.service.granting import open_provider, read_prices
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
 from groundplan.service.histories import KeepsHistory
@@ -87,7 +91,9 @@ class StepEvent:
     plan: ExecutionPlan | None = None
 
 
-class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports, MeetsRisksOfPlans):
+class PlanningService(
+    RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports, MeetsRisksOfPlans, CountsCosts
+):
     """Plans goals, keeps the plans, and runs them.
 
         async with PlanningService() as service:
@@ -110,6 +116,7 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
         notes: the domain's own rules, carried by every prompt.
         nodes: replacements for single nodes of the planning graph, by name.
         resources: stores, cache and checkpointer that are open already (see `groundplan.testing`).
+        resource_provider: grants what tasks take up while they run, instead of the one that the settings name.
         clock: the present moment, for tests.
     """
 
@@ -129,6 +136,7 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
         notes: str = "",
         nodes: Mapping[str, Node] | None = None,
         resources: Resources | None = None,
+        resource_provider: ResourceProvider | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings or Settings.load()
@@ -146,6 +154,7 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
         self._notes = checked(notes, "notes")
         self._nodes = nodes
         self._given = resources
+        self._provider = resource_provider
         self._clock = clock
         self._stack = AsyncExitStack()
         self._opened: Opened | None = None
@@ -162,10 +171,11 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
             return
         async with AsyncExitStack() as stack:
             # Files are read in a thread: an event loop that others share must not wait for a disk.
-            keyring, templates = await asyncio.to_thread(self._read_files)
+            keyring, templates, listed = await asyncio.to_thread(self._read_files)
             resources = self._given
             if resources is None:
                 resources = await stack.enter_async_context(open_resources(self.settings))
+            provider = await stack.enter_async_context(open_provider(self._provider, self.settings, listed))
             model, model_name = open_model_later(self._model, self.settings)
             executors = executors_of(self._given_tools, self._registry, self._executors, model, model_name)
             context = Context(
@@ -181,16 +191,22 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
                 agents=self._agents,
                 notes=self._notes,
                 clock=self._clock,
+                listed=listed,
                 can_run=can_run(self._given_tools, self._registry, self._executors, executors),
             )
             planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
-            execution = self._make_execution(context, planner, resources, executors)
+            execution = self._make_execution(context, planner, resources, executors, provider)
             self._opened = Opened(context, planner, resources, execution)
-            self._health.opened(resources, model_name, self._tools, self._agents)
+            self._health.opened(resources, model_name, self._tools, self._agents, provider)
             self._stack = stack.pop_all()
 
     def _make_execution(
-        self, context: Context, planner: runs.Planner, resources: Resources, executors: WithModel
+        self,
+        context: Context,
+        planner: runs.Planner,
+        resources: Resources,
+        executors: WithModel,
+        provider: ResourceProvider | None,
     ) -> Execution:
         async def revised(goal: Goal, outline: Outline, revision: Revision, run_id: str) -> ExecutionPlan:
             return await revise(planner, goal, outline, revision, run_id, context)
@@ -204,6 +220,7 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
             access=self._access,
             domain_context=self._domain_context,
             prices=context.prices,
+            resources=provider,
             clock=self._clock,
         )
         outside = WithOutside(work.executors, OutsideWork(resources.feedback))
@@ -230,9 +247,9 @@ class PlanningService(RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, Writ
         )
         return Execution(build_executor().compile(checkpointer=resources.checkpointer), run_context)
 
-    def _read_files(self) -> tuple[Keyring, TemplateRegistry]:
+    def _read_files(self) -> tuple[Keyring, TemplateRegistry, PriceList]:
         keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
-        return keyring, self._templates or _templates(self.settings)
+        return keyring, self._templates or _templates(self.settings), read_prices(self.settings.price_file)
 
     async def cleanup(self) -> None:
         """Close everything that was opened here. Doing it again does nothing."""

@@ -104,6 +104,17 @@ class Settings(MonitoringSettings, BaseSettings):
     planning_horizon_days: float = Field(default=30.0, gt=0)
     resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
     """What there is at one time, by the names that estimates use: `{"cpu_cores": 8, "memory_mb": 16000}`."""
+    resource_service_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]",
+        validation_alias=_named("resource_service_url", "LAYER8_BASE_URL"),
+    )
+    """Who grants resources to running tasks (docs/resources.md); without it a pool of `resource_limits`, if given."""
+    resource_service_token: SecretStr | None = Field(default=None)
+    resource_patience_seconds: float = Field(default=120.0, ge=0)
+    """How long a task waits for a resource service that is away."""
+    price_file: Path | None = Field(default=None)
+    """What models, tools and resources cost, with the currency."""
     schedule_seconds: float = Field(default=0.0, ge=0)
     """How long to look for a shorter schedule; 0 tries a fixed number of schedules, a few milliseconds' worth."""
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)

@@ -20,6 +20,8 @@ from groundplan.execution.conditions import holds
 from groundplan.execution.executors.llm import LLMExecutor
 from groundplan.execution.executors.registry import ExecutorRegistry
 from groundplan.execution.protocols import Declaration, Executor, Executors, Produced, TaskCall
+from groundplan.execution.resources.grants import GrantLimits
+from groundplan.execution.resources.provider import ResourceProvider
 from groundplan.execution.secrets.providers import ChainedSecrets, EnvironmentSecrets, FileSecrets, SecretProvider
 from groundplan.execution.secrets.revealing import RevealedSecrets
 from groundplan.execution.work import Work, WorkLimits
@@ -109,6 +111,7 @@ def work_of(
     access: AccessPolicy,
     domain_context: DomainContext | None,
     prices: Prices,
+    resources: ResourceProvider | None,
     clock: Callable[[], Any],
 ) -> Work:
     """The surroundings of every run of this service."""
@@ -119,6 +122,8 @@ def work_of(
         access=access,
         prices=prices,
         assigner=_assigner(agents, given),
+        resources=resources,
+        grants=GrantLimits(patience=settings.resource_patience_seconds),
         domain=_domain(domain_context),
         limits=WorkLimits(
             timeout=settings.default_task_timeout_hours * 3600,
