@@ -15,6 +15,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress_so_far import TaskReport
 from groundplan.domain.risk import Impact
 from groundplan.domain.schedule import Milestone, Phase, ResourceProfile, Schedule, TaskWindow
+from groundplan.domain.simulation import Histogram, Simulation, Spread
 from groundplan.report import Known, Report, report_on
 from groundplan.report.report import VersionLine
 from tests.sample_plans import HOSTILE, NOW, PLAN_ID, hostile_plan, release_plan, request, small_plan, task
@@ -62,6 +63,7 @@ def running_report() -> Report:
         goal=Goal(goal_id="goal-1", goal_text="Release it", constraints=GoalConstraints(success_criteria=["It sells"])),
         entries=entries,
         reports=[TaskReport(task_id="t2", attempt=1, percent=40, highest=40, heard_at=hours(5))],
+        simulation=simulation(),
         approval=waiting_version(2),
         issues=[
             issue("i1", "The key is lost", IssueStatus.CLOSED, Impact.LOW),
@@ -74,6 +76,18 @@ def running_report() -> Report:
         recommendations=["Run the tests on the small runner: saves 0.40 USD"],
     )
     return report_on(plan, made_at=hours(6), known=known)
+
+
+def simulation() -> Simulation:
+    """What a simulation of the rest came to: three to nine hours, the deadline hardly ever met."""
+    return Simulation(
+        plan_id=PLAN_ID, version=2, samples=100, seed=0,
+        finish=Spread(mean=21_600, std=3_600, p10=16_200, p50=21_600, p80=25_200, p90=27_000, p95=28_800),
+        cost=Spread(mean=3, std=1, p10=2, p50=3, p80=3.5, p90=4, p95=4.25), tokens=Spread(),
+        deadline=hours(10), seconds_to_deadline=14_400, probability_of_deadline=0.04, probability_of_cost=1.0,
+        criticality={"t2": 1.0, "t6": 0.97, "t3": 0.0},
+        histogram=Histogram(low=10_800, width=3_600, counts=[4, 16, 30, 28, 16, 6]),
+    )  # fmt: skip
 
 
 def waiting_version(version: int) -> Approval:

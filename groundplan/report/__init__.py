@@ -12,6 +12,7 @@ from groundplan.report.charts.gantt import gantt as gantt
 from groundplan.report.charts.network import network as network
 from groundplan.report.charts.resource_use import resource_use as resource_use
 from groundplan.report.charts.risk_matrix import risk_matrix as risk_matrix
+from groundplan.report.charts.spread import finish_spread as finish_spread
 from groundplan.report.compose import Known as Known
 from groundplan.report.compose import report_on as report_on
 from groundplan.report.markdown import as_markdown as as_markdown

@@ -16,7 +16,9 @@ from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress_forecast import forecast_finishes
 from groundplan.domain.progress_so_far import SoFar, TaskReport, so_far
+from groundplan.domain.risk_alerts import ranked
 from groundplan.domain.schedule import Schedule
+from groundplan.domain.simulation import Simulation
 from groundplan.domain.task import Task
 from groundplan.report.report import Report, TaskLine, Timing, VersionLine
 from groundplan.report.waiting import waiting_for
@@ -37,6 +39,7 @@ class Known:
     goal: Goal | None = None
     entries: Sequence[LedgerEntry] = ()
     reports: Sequence[TaskReport] = ()
+    simulation: Simulation | None = None
     approval: Approval | None = None
     issues: Sequence[Issue] = ()
     versions: Sequence[VersionLine] = ()
@@ -71,13 +74,14 @@ def report_on(plan: ExecutionPlan, *, made_at: datetime, known: Known = _NOTHING
         phases=schedule.phases,
         milestones=schedule.milestones,
         resources=schedule.resources,
-        risks=sorted(plan.risks, key=lambda risk: -risk.score),
+        risks=ranked(plan.risks),
         budget=plan.resource_budget,
         cost=sum(state.cost for state in progress.values()),
         tokens=sum(state.tokens for state in progress.values()),
         earned=earned_value(plan, progress, until) if begun and (known.entries or known.reports) else None,
         curves=curves(plan, progress, until, points=points),
         forecast_finish=_forecast(plan, progress, made_at) if begun else None,
+        simulation=known.simulation,
         issues=list(known.issues),
         versions=list(known.versions),
         waiting=waiting_for(plan, lines, known.issues, known.approval),

@@ -50,6 +50,8 @@ def _time(report: Report) -> Iterator[Fact]:
         end = report.ended_at or report.forecast_finish or report.planned_finish
         spare = (timing.deadline - end).total_seconds()
         words = f"{duration(abs(spare))} {'too late' if spare < 0 else 'to spare'}"
+        if report.simulation is not None and report.simulation.probability_of_deadline is not None:
+            words += f"; met in {percent(100 * report.simulation.probability_of_deadline)} of simulations"
         yield Fact("Deadline", moment(timing.deadline), words, spare < 0)
 
 

@@ -11,6 +11,7 @@ from groundplan.report.report import Report
 from groundplan.report.tables import (
     Table,
     cost_table,
+    critical_table,
     critical_text,
     issue_table,
     milestone_table,
@@ -18,6 +19,7 @@ from groundplan.report.tables import (
     resource_table,
     risk_table,
     task_table,
+    uncertainty_table,
     value_table,
     version_table,
     waiting_lines,
@@ -44,6 +46,10 @@ def _parts(report: Report) -> Iterator[str]:
     yield _section("Schedule", "\n\n".join(part for part in _schedule(report) if part))
     if report.earned is not None:
         yield _section("Earned value", _table(value_table(report.earned)))
+    if report.simulation is not None:
+        yield _section("Uncertainty", _table(uncertainty_table(report.simulation)))
+        deciding = critical_table(report, report.simulation)
+        yield _section(deciding.name, _table(deciding))
     for table in (risk_table(report), issue_table(report), cost_table(report), resource_table(report)):
         yield _section(table.name, _table(table))
     yield _section("Recommendations", _listed(map(_escaped, report.recommendations)))

@@ -13,12 +13,14 @@ from groundplan.report.charts.burn_up import burn_up
 from groundplan.report.charts.drawing import Chart, node, nodes
 from groundplan.report.charts.resource_use import resource_use
 from groundplan.report.charts.risk_matrix import risk_matrix
+from groundplan.report.charts.spread import finish_spread
 from groundplan.report.facts import Fact, facts
 from groundplan.report.page_style import PAGE_STYLE
 from groundplan.report.report import Report
 from groundplan.report.tables import (
     Table,
     cost_table,
+    critical_table,
     critical_text,
     issue_table,
     milestone_table,
@@ -26,6 +28,7 @@ from groundplan.report.tables import (
     resource_table,
     risk_table,
     task_table,
+    uncertainty_table,
     value_table,
     version_table,
     waiting_lines,
@@ -174,6 +177,14 @@ def _progress(report: Report) -> _Section:
     return _Section("progress", "Progress", content)
 
 
+def _uncertainty(report: Report) -> _Section:
+    simulation = report.simulation
+    if simulation is None or not report.tasks:
+        return _Section("uncertainty", "Uncertainty", [])
+    content = [_figure(finish_spread(simulation)), *_shown(uncertainty_table(simulation))]
+    return _Section("uncertainty", "Uncertainty", content + _shown(critical_table(report, simulation)))
+
+
 def _risks(report: Report) -> _Section:
     if not report.risks:
         return _Section("risks", "Risks", [node("p", "No risks found.")])
@@ -196,7 +207,7 @@ def _history(report: Report) -> _Section:
 
 
 _SECTIONS: tuple[Callable[[Report], _Section], ...] = (
-    _schedule, _network, _progress, _risks, _resources, _issues, _history,
+    _schedule, _network, _progress, _uncertainty, _risks, _resources, _issues, _history,
 )  # fmt: skip
 
 

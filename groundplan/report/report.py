@@ -17,6 +17,7 @@ from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.resources import ResourceBudget
 from groundplan.domain.risk import Risk, RiskStatus
 from groundplan.domain.schedule import Milestone, Phase, ResourceProfile
+from groundplan.domain.simulation import Simulation
 
 _SHOWN_RISKS = frozenset({RiskStatus.OPEN, RiskStatus.OCCURRED})
 
@@ -123,6 +124,8 @@ class Report(Frozen):
     """None until the plan is begun, and where its ledger is gone."""
     curves: Curves = Field(default_factory=Curves)
     forecast_finish: UtcDatetime | None = None
+    simulation: Simulation | None = None
+    """How what is left may turn out; None if it was not simulated."""
     issues: list[Issue] = Field(default_factory=list)
     versions: list[VersionLine] = Field(default_factory=list)
     waiting: list[Waiting] = Field(default_factory=list)

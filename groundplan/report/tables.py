@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from groundplan.domain.earned_value import EarnedValue
 from groundplan.domain.risk import Risk
+from groundplan.domain.simulation import Simulation, Spread
 from groundplan.report.charts.burn_up import value_text
 from groundplan.report.report import Report, TaskLine
 from groundplan.report.words import amount, duration, moment, number_list, percent, plural, ratio, sign, spelled
@@ -126,6 +127,44 @@ def value_table(earned: EarnedValue) -> Table:
     return Table("Earned value", ("Figure", "Meaning", "Value"), rows, frozenset({"Value"}))
 
 
+def uncertainty_table(simulation: Simulation) -> Table:
+    """What the simulation came to: by when, for how much, and how likely within the limits."""
+    rows = [
+        _spread_row("Time until all is done", simulation.finish, duration, simulation.probability_of_deadline),
+        _spread_row("Cost", simulation.cost, _money(simulation.currency), simulation.probability_of_cost),
+        _spread_row("Tokens", simulation.tokens, _money(""), simulation.probability_of_tokens),
+    ]
+    shown = [row for row, spread in zip(rows, _spreads(simulation), strict=True) if spread.p95 > 0]
+    columns = ("What", "P10", "P50", "P80", "P95", "Within the limit")
+    return Table("Uncertainty", columns, shown, frozenset(columns[1:]))
+
+
+def _spreads(simulation: Simulation) -> tuple[Spread, Spread, Spread]:
+    return simulation.finish, simulation.cost, simulation.tokens
+
+
+def _money(unit: str) -> Callable[[float], str]:
+    return lambda value: amount(value if value < 100 else round(value), unit)
+
+
+def _spread_row(name: str, spread: Spread, shown: Callable[[float], str], chance: float | None) -> tuple[str, ...]:
+    points = tuple(shown(value) for value in (spread.p10, spread.p50, spread.p80, spread.p95))
+    return (name, *points, "" if chance is None else percent(100 * chance))
+
+
+def critical_table(report: Report, simulation: Simulation) -> Table:
+    """The tasks that decide most often when the plan is done."""
+    by_id = {line.task_id: line for line in report.tasks}
+    rows = [
+        (str(by_id[task_id].number), by_id[task_id].name, percent(100 * share))
+        for task_id, share in simulation.most_critical()
+        if task_id in by_id
+    ]
+    return Table(
+        "What decides the end", ("#", "Task", "Criticality index"), rows, frozenset({"#", "Criticality index"})
+    )
+
+
 def risk_table(report: Report) -> Table:
     """The risks, the worst first, by the numbers that the matrix calls them by."""
     numbers = {line.task_id: line.number for line in report.tasks}
@@ -145,8 +184,15 @@ def _risk_row(number: int, risk: Risk, numbers: dict[str, int]) -> tuple[str, ..
         f"{risk.description} ({risk.evidence})" if risk.evidence else risk.description,
         number_list(tasks),
         "; ".join(mitigation.description.rstrip(".") for mitigation in risk.mitigations),
-        spelled(risk.status.value),
+        _dealt_with(risk),
     )
+
+
+def _dealt_with(risk: Risk) -> str:
+    """The status, and who or what has brought it about."""
+    by = [spelled(applied.kind.value) for applied in risk.applied]
+    by += [f"by {risk.accepted.by}"] if risk.accepted else []
+    return f"{spelled(risk.status.value)} ({', '.join(by)})" if by else spelled(risk.status.value)
 
 
 def resource_table(report: Report) -> Table:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from groundplan.domain.approval import Approval
+from groundplan.domain.cost_advice import cost_advice
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import Goal
+from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.service.execution import Execution
 from groundplan.service.resources import Resources
 
 if TYPE_CHECKING:
+    from groundplan.report.compose import Known
     from groundplan.report.report import Report, VersionLine
     from groundplan.stores.protocols import PlanVersion
 
 _MOST_ISSUES = 1_000
+_MOST_ADVICE = 10
+_DRAWS, _MOST_SAMPLES, _LEAST_SAMPLES = 1_000_000, 10_000, 200
+"""A simulation draws so many durations, which takes a tenth of a second."""
 _MOST_NAMES = 5
 
 
@@ -51,8 +59,8 @@ class WritesReports(ABC):
         Raises:
             PlanningError: E5002 if there is no such plan, E5801 if somebody changed it in the database.
         """
-        # Drawing costs a tenth of a second to import, which only those pay who want a report.
-        from groundplan.report import Known, report_on
+        # What draws is imported only by those who want a report.
+        from groundplan.report import Known
 
         plan = await self.get_plan(plan_id)
         runs, told = self._execution.context.runs, self._resources.feedback
@@ -65,8 +73,15 @@ class WritesReports(ABC):
             approval=await self.get_approval(plan_id),
             issues=await told.list_issues(plan_id=plan_id, limit=_MOST_ISSUES),
             versions=_lines(await self.list_versions(plan_id), plan),
+            recommendations=self._cheaper(plan),
         )
-        return report_on(plan, made_at=self._clock(), known=known)
+        # In a thread, as a plan of 10,000 tasks takes seconds: whoever shares the event loop does not wait for it.
+        return await asyncio.to_thread(_computed, plan, known, self._clock())
+
+    def _cheaper(self, plan: ExecutionPlan) -> list[str]:
+        context = self._execution.context.planning
+        left = [task for task in plan.tasks if task.status is not TaskStatus.COMPLETED]
+        return [str(advice) for advice in cost_advice(left, context.prices, context.model_name)[:_MOST_ADVICE]]
 
     async def _goal_of(self, plan: ExecutionPlan) -> Goal | None:
         """The plan's goal; None for a plan that was made by hand without one."""
@@ -76,6 +91,16 @@ class WritesReports(ABC):
             if error.code is ErrorCode.GOAL_NOT_FOUND:
                 return None
             raise
+
+
+def _computed(plan: ExecutionPlan, known: Known, now: datetime) -> Report:
+    from groundplan.domain.simulation import simulate
+    from groundplan.report import report_on
+
+    if plan.completed_at is None and plan.tasks:
+        samples = max(_LEAST_SAMPLES, min(_MOST_SAMPLES, _DRAWS // len(plan.tasks)))
+        known = replace(known, simulation=simulate(plan, now=now, samples=samples))
+    return report_on(plan, made_at=now, known=known)
 
 
 def _lines(versions: list[PlanVersion], plan: ExecutionPlan) -> list[VersionLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +88,13 @@ def _step(least: float) -> float:
             if unit * factor >= least:
                 return unit * factor
         unit *= 10
+
+
+def even_steps(low: float, high: float, most: int) -> list[float]:
+    """At most so many even steps between the two, at full seconds, minutes, hours or days."""
+    step = _step((high - low) / most)
+    first = step * math.ceil(low / step)
+    return [at for at in _every(step, first, high) if at <= high]
 
 
 def _every(step: float, first: float, span: float) -> list[float]:

@@ -6,11 +6,12 @@ import pytest
 
 from groundplan.domain.risk import Impact, Risk, RiskCategory
 from groundplan.domain.schedule import ResourceProfile, Schedule, TaskWindow
-from groundplan.report import burn_up, gantt, network, report_on, resource_use, risk_matrix
+from groundplan.domain.simulation import Histogram, Spread
+from groundplan.report import burn_up, finish_spread, gantt, network, report_on, resource_use, risk_matrix
 from groundplan.report.charts.drawing import SVG
 from groundplan.report.charts.gantt import gantt_parts
 from tests.sample_plans import NOW, release_plan, small_plan, task
-from tests.sample_reports import HOSTILE_MARKUP, hostile_report, many_tasks, phased_plan, running_report
+from tests.sample_reports import HOSTILE_MARKUP, hostile_report, many_tasks, phased_plan, running_report, simulation
 
 CHARTS = (gantt, network, burn_up, risk_matrix, resource_use)
 
@@ -152,6 +153,26 @@ def test_a_resource_is_drawn_beside_what_there_is_of_it():
     chart = resource_use(report_on(phased_plan(), made_at=NOW))
     assert {"ci runners", "at most 2 of 2"} <= set(texts_of(chart))
     assert len(parts_of(chart, "path", "use")) == len(parts_of(chart, "path", "limit")) == 1
+
+
+def test_the_spread_of_the_finish_says_what_is_likely():
+    chart = finish_spread(simulation())
+    assert {"P50 6 h", "P80 7 h", "P95 8 h", "deadline: met in 4 %"} <= set(texts_of(chart))
+    bars = parts_of(chart, "rect", "plan")
+    assert len(bars) == 6
+    heights = [float(bar.get("height")) for bar in bars]
+    assert heights[2] == max(heights)
+    assert heights[0] == pytest.approx(heights[2] * 4 / 30, abs=0.1)
+    marks = [float(mark.get("d")[1:].split()[0]) for mark in parts_of(chart, "path", "now")]
+    assert marks == sorted(marks)
+
+
+@pytest.mark.parametrize(
+    "histogram", [Histogram(), Histogram(low=60, width=0, counts=[100]), Histogram(low=1e12, width=1e9, counts=[1, 99])]
+)
+def test_any_spread_can_be_drawn(histogram):
+    chart = finish_spread(simulation().model_copy(update={"histogram": histogram, "finish": Spread()}))
+    assert all(0 <= float(part.get("x", 0)) <= chart.width for part in parts_of(chart, "rect"))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e-9, 1e12])

@@ -36,7 +36,7 @@ def test_every_section_can_be_reached_from_the_top():
     links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
     ids = [f"#{attributes['id']}" for tag, attributes in page.tags if tag == "section"]
     assert links == ids
-    assert len(ids) == len(set(ids)) == 7
+    assert len(ids) == len(set(ids)) == 8
 
 
 def test_every_chart_says_in_words_what_it_shows():

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from groundplan import ErrorCode, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency
+from groundplan import ErrorCode, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency, ToolSpec
 from groundplan.domain.feedback import Feedback, IssueReport
 from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.patch import PlanPatch
@@ -46,6 +46,8 @@ async def test_a_plan_that_waits_says_for_what(service):
     assert plan.plan_id in waiting.how
     assert report.priority == 5
     assert [line.version for line in report.versions] == [1]
+    assert report.simulation is not None
+    assert report.simulation.finish.p50 > 0
     await service.approve_plan(plan.plan_id, by="Ana")
     assert (await service.report(plan.plan_id)).waiting == []
 
@@ -60,6 +62,17 @@ async def test_a_plan_that_was_run_is_done(service):
     assert report.earned is not None
     assert report.earned.ev == report.earned.bac == pytest.approx(4)
     assert report.goal_text == "Print it"
+    assert report.simulation is None
+    assert report.recommendations == []
+
+
+async def test_a_cheaper_way_is_recommended():
+    dear, cheap = ToolSpec(name="print.shop", cost_per_call=9.0), ToolSpec(name="print.home", cost_per_call=1.0)
+    task = Task(task_id="t1", name="Print", tool="print.shop", alternatives=["print.home"])
+    async with PlanningService(resources=memory_resources(), tools=[dear, cheap]) as service:
+        plan = await service.store_plan(ExecutionPlan(goal_text="Print it", tasks=[task]))
+        [advice] = (await service.report(plan.plan_id)).recommendations
+    assert "print.home would save 8" in advice
 
 
 async def test_failures_and_issues_are_told(service):
@@ -90,6 +103,6 @@ async def test_no_plan_no_report(service):
 
 
 def test_nothing_of_it_is_imported_before_a_report_is_wanted():
-    code = "import sys, groundplan.service; print([m for m in sys.modules if m.startswith('groundplan.report')])"
+    code = "import sys, groundplan.cli.app; print([m for m in sys.modules if m.startswith('groundplan.report')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
