@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg.rows import DictRow
 from pydantic import TypeAdapter
 
 from groundplan.domain.evaluation import Evaluation, TemplateScore
@@ -16,6 +17,7 @@ from groundplan.domain.ledger import EntryKind, LedgerEntry, TaskState
 from groundplan.domain.progress_so_far import TaskReport
 from groundplan.stores.conflicts import content_conflict, no_plan
 from groundplan.stores.feedback_protocol import Standing
+from groundplan.stores.postgres.batched_reads import BatchedReads
 from groundplan.stores.postgres.group_commit import GroupCommit
 from groundplan.stores.postgres.plan_rows import as_json, event_from, events_json
 from groundplan.stores.postgres.reader import Reader
@@ -34,11 +36,12 @@ class PostgresFeedbackStore:
     def __init__(self, writer: GroupCommit, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
+        self._standings = BatchedReads(self._look_up)
 
     async def standing(self, plan_id: str, task_id: str | None, idempotency_key: str) -> Standing:
         """See `FeedbackStore.standing`."""
-        row = await self._reader.row("standing", plan_id=plan_id, task_id=task_id, idempotency_key=idempotency_key)
-        if row is None:
+        row = await self._standings.get((plan_id, task_id, idempotency_key))
+        if row["goal_id"] is None:
             raise no_plan(plan_id, None)
         state = _state(task_id or "", row["story"] or [])
         return Standing(
@@ -52,6 +55,10 @@ class PostgresFeedbackStore:
             is_reported=row["is_reported"],
             digest=row["digest"],
         )
+
+    async def _look_up(self, asked: Sequence[tuple[str, str | None, str]]) -> Sequence[DictRow]:
+        plan_ids, task_ids, keys = map(list, zip(*asked, strict=True))
+        return await self._reader.rows("standings", plan_ids=plan_ids, task_ids=task_ids, keys=keys)
 
     async def record(
         self, kept: KeptFeedback, issues: Sequence[Issue], events: Sequence[Event], *, is_report: bool

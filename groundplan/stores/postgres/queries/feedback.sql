@@ -53,33 +53,35 @@ left join stored using (plan_id, idempotency_key)
 left join feedback known using (plan_id, idempotency_key)
 order by n;
 
--- name: standing
--- Where a plan and one task of it stand, in one look: feedback comes a thousand times a second.
+-- name: standings
+-- Where plans and tasks of them stand, any number in one look: feedback comes a thousand times a second.
 select
     version.goal_id, version.version, run.run_id, run.status as run_status, run.version as run_version,
     exists (
         select from tasks
-        where tasks.plan_id = version.plan_id and tasks.version = version.version and tasks.task_id = %(task_id)s
+        where tasks.plan_id = version.plan_id and tasks.version = version.version and tasks.task_id = given.task_id
     ) as has_task,
     exists (
         select from feedback
-        where feedback.run_id = run.run_id and feedback.task_id = %(task_id)s and is_report and taken_by is null
+        where feedback.run_id = run.run_id and feedback.task_id = given.task_id and is_report and taken_by is null
     ) as is_reported,
     (
         select feedback.digest from feedback
-        where feedback.plan_id = version.plan_id and feedback.idempotency_key = %(idempotency_key)s
+        where feedback.plan_id = version.plan_id and feedback.idempotency_key = given.idempotency_key
     ) as digest,
     (
         select json_agg(json_build_array(ledger.attempt, ledger.kind) order by ledger.entry_id) from ledger
-        where ledger.run_id = run.run_id and ledger.task_id = %(task_id)s
+        where ledger.run_id = run.run_id and ledger.task_id = given.task_id
     ) as story
-from plan_versions version
+from unnest(%(plan_ids)s::text[], %(task_ids)s::text[], %(keys)s::text[])
+    with ordinality as given (plan_id, task_id, idempotency_key, n)
+left join plan_versions version on version.plan_id = given.plan_id and version.latest
 left join lateral (
     select run_id, status, version from runs
     where runs.plan_id = version.plan_id and runs.forked_from is null
     order by created_at desc limit 1
 ) run on true
-where version.plan_id = %(plan_id)s and version.latest;
+order by given.n;
 
 -- name: list_feedback
 -- Feedback on a plan, the latest first.
@@ -90,10 +92,8 @@ order by entry_id desc limit %(limit)s;
 -- name: task_reports
 -- The latest that was told of each task in one run: its progress, what it took, and when it was last heard of.
 with progress as (
-    select
-        event_id, at, data ->> 'task_id' as task_id, (data ->> 'attempt')::int as attempt,
-        (data ->> 'percent')::float8 as percent
-    from events
+    select event_id, at, told.task_id, told.attempt, told.percent
+    from events cross join lateral json_to_record(data) as told (task_id text, attempt int, percent float8)
     where plan_id = %(plan_id)s and type = 'task.progress' and coalesce(run_id, '') = %(run_id)s
 ), told as (
     select distinct on (task_id)
@@ -101,14 +101,14 @@ with progress as (
     from progress where task_id is not null
     order by task_id, event_id desc
 ), own as (
-    select entry_id, task_id, attempt, at, content -> 'actuals' as actuals, content ->> 'actuals' is not null as took
-    from feedback
+    select entry_id, task_id, attempt, at, content ->> 'actuals' as actuals from feedback
     where plan_id = %(plan_id)s and task_id is not null and coalesce(run_id, '') = %(run_id)s
 ), said as (
     select distinct on (task_id) task_id, attempt, max(at) over (partition by task_id) as at
     from own order by task_id, entry_id desc
 ), took as (
-    select distinct on (task_id) task_id, actuals from own where took order by task_id, entry_id desc
+    select distinct on (task_id) task_id, actuals::json from own where actuals is not null
+    order by task_id, entry_id desc
 )
 select
     task_id, coalesce(told.attempt, said.attempt) as attempt, told.percent, told.highest, took.actuals,
