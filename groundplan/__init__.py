@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from groundplan.domain.lifecycle import GoalStatus as GoalStatus
     from groundplan.domain.lifecycle import PlanStatus as PlanStatus
     from groundplan.domain.lifecycle import TaskStatus as TaskStatus
+    from groundplan.domain.mitigation.kinds import Mitigation as Mitigation
+    from groundplan.domain.mitigation.kinds import MitigationKind as MitigationKind
     from groundplan.domain.outline import Outline as Outline
     from groundplan.domain.outline import OutlineStep as OutlineStep
     from groundplan.domain.patch import PlanPatch as PlanPatch
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from groundplan.domain.risk import Impact as Impact
     from groundplan.domain.risk import Risk as Risk
     from groundplan.domain.risk import RiskCategory as RiskCategory
+    from groundplan.domain.risk import RiskStatus as RiskStatus
     from groundplan.domain.runs import CheckpointMode as CheckpointMode
     from groundplan.domain.schedule import Milestone as Milestone
     from groundplan.domain.schedule import Phase as Phase
@@ -134,6 +137,8 @@ _PUBLIC = {
     "InDoubtError": "execution.protocols",
     "IssueReport": "domain.feedback",
     "Milestone": "domain.schedule",
+    "Mitigation": "domain.mitigation.kinds",
+    "MitigationKind": "domain.mitigation.kinds",
     "Outline": "domain.outline",
     "OutlineStep": "domain.outline",
     "Phase": "domain.schedule",
@@ -155,6 +160,7 @@ _PUBLIC = {
     "RetryPolicy": "domain.task",
     "Risk": "domain.risk",
     "RiskCategory": "domain.risk",
+    "RiskStatus": "domain.risk",
     "RoutingStrategy": "domain.agents",
     "RunContext": "run_state",
     "RunStatus": "domain.execution",

@@ -41,7 +41,7 @@ class ErrorCode(StrEnum):
     RUN_CONFLICT = "E5205"  # another runner holds the run, or another run of the plan is open
     TASK_TIMED_OUT = "E5206"  # a task took longer than its timeout
     TASK_FAILED = "E5207"  # the work of a task raised an error
-    NOT_IN_PLAN = "E5208"  # the plan has no task or issue of this id
+    NOT_IN_PLAN = "E5208"  # the plan has no task, issue or risk of this id
     OUTPUT_INVALID = "E5210"  # what a task gave is no JSON
     OUTPUT_TOO_LARGE = "E5211"  # what a task gave is over the limit
     ARGUMENTS_INVALID = "E5212"  # the inputs do not fit what the task's tool or callable takes

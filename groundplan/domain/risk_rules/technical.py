@@ -58,7 +58,8 @@ def hostile_input(outlook: Outlook) -> Iterator[Risk]:
 
 def _refused_input(task: Task, goal_text: str) -> str | None:
     for text in texts_in(task.inputs):
-        refusal = find_refusal(text, Policy.PROSE) if text not in goal_text else None
+        is_harmless = text.isdecimal() or text in goal_text
+        refusal = None if is_harmless else find_refusal(text, Policy.PROSE)
         if refusal is not None and refusal.rule not in _PLAIN_IN_INPUTS:
             return refusal.rule
     return None
