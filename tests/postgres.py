@@ -10,7 +10,8 @@ from groundplan.stores.postgres.database import Database
 
 _EMPTY = """
 truncate goals, planning_runs, plan_versions, tasks, approvals, events, model_answers, checkpoints,
-    checkpoint_blobs, checkpoint_writes, runs, ledger restart identity cascade
+    checkpoint_blobs, checkpoint_writes, runs, ledger, feedback, issues, evaluations, past_tasks
+    restart identity cascade
 """
 
 

@@ -16,6 +16,7 @@ COLUMNS: list[tuple[str, Column, Any]] = [
     ("text", arrays.TEXT, texts),
     ("bytea", arrays.BYTES, st.binary()),
     ("int", arrays.INT, st.integers(-(2**31), 2**31 - 1)),
+    ("bigint", arrays.BIGINT, st.integers(-(2**63), 2**63 - 1)),
     ("timestamptz", arrays.TIME, st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))),
 ]
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
 
 from groundplan.stores.postgres.database import Database
@@ -20,23 +18,8 @@ from tests.contracts.feedback_store import (
     kept,
     progress,
 )
-from tests.postgres import emptied, fresh_database
 
 __all__ = ["begun"]
-
-
-@pytest.fixture(scope="module")
-def migrated_url(embedded) -> Iterator[str]:
-    with fresh_database(embedded.database_url) as url:
-        yield url
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    async with emptied(migrated_url) as database:
-        async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
-            await connection.execute("truncate feedback, issues, evaluations, runs, ledger restart identity")
-        yield database
 
 
 @pytest.fixture

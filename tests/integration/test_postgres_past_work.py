@@ -1,7 +1,5 @@
 """What finished tasks took, on a real Postgres: the contract, and that a large ledger is not read for it."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import psycopg
 import pytest
 
@@ -13,21 +11,6 @@ from groundplan.stores.postgres.queries import queries
 from groundplan.stores.postgres.retention import PostgresRetention
 from groundplan.stores.postgres.run_store import PostgresRunStore
 from tests.contracts.past_work import PastWorkContract, attempt, end
-from tests.postgres import emptied, fresh_database
-
-
-@pytest.fixture(scope="module")
-def migrated_url(embedded) -> Iterator[str]:
-    with fresh_database(embedded.database_url) as url:
-        yield url
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    async with emptied(migrated_url) as database:
-        async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
-            await connection.execute("truncate past_tasks, feedback, runs, ledger restart identity")
-        yield database
 
 
 class TestPostgresPastWork(PastWorkContract):

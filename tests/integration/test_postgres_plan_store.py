@@ -1,7 +1,7 @@
 """The plan store on a real Postgres: the contract, and what only a database can do wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -26,19 +26,6 @@ from tests.contracts.plan_store import (
     make_run,
     waiting,
 )
-from tests.postgres import emptied, fresh_database
-
-
-@pytest.fixture(scope="module")
-def migrated_url(embedded) -> Iterator[str]:
-    with fresh_database(embedded.database_url) as url:
-        yield url
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    async with emptied(migrated_url) as database:
-        yield database
 
 
 class TestPostgresPlanStore(PlanStoreContract):

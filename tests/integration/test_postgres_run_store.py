@@ -1,6 +1,5 @@
 """The run store on a real Postgres: the contract, and what only a database can do wrong."""
 
-from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 
 import psycopg
@@ -12,19 +11,6 @@ from groundplan.stores.postgres.plan_store import PostgresPlanStore
 from groundplan.stores.postgres.run_store import PostgresRunStore
 from tests.contracts.plan_store import code_of
 from tests.contracts.run_store import RunStoreContract, line, open_run, running, stored, told
-from tests.postgres import emptied, fresh_database
-
-
-@pytest.fixture(scope="module")
-def migrated_url(embedded) -> Iterator[str]:
-    with fresh_database(embedded.database_url) as url:
-        yield url
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    async with emptied(migrated_url) as database:
-        yield database
 
 
 class TestPostgresRunStore(RunStoreContract):
@@ -97,3 +83,10 @@ end
 $$;
 create trigger no_room before insert on ledger for each statement execute function no_room();
 """
+
+
+async def test_a_number_that_no_column_takes_is_refused_and_keeps_nobody_else_from_writing(database: Database) -> None:
+    lease = await running(database.store, database.runs)
+    assert await code_of(database.runs.append(lease, [line(tokens=2**63)])) is ErrorCode.STORE_REJECTED
+    await database.runs.append(lease, [line()])
+    assert len(await database.runs.read_ledger("x1")) == 1

@@ -74,3 +74,9 @@ def test_limits_that_let_nothing_run_are_refused(wrong):
 def test_no_limit_is_none():
     assert set(ResourceConstraints().model_dump().values()) == {None}
     assert ResourceBudget().max_cost is None and ResourceBudget().max_tokens is None
+
+
+def test_a_number_beyond_all_reason_is_no_estimate():
+    assert ResourceEstimate(tokens=(0, 1, 1e15)).tokens.pessimistic == 1e15
+    with pytest.raises(ValidationError, match=r"<= 1e\+15"):
+        ResourceEstimate(tokens=(0, 1, 2e15))
