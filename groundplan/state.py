@@ -3,7 +3,7 @@
 One channel holds one node's product and is one domain model, so that a checkpoint stores it once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NotRequired
@@ -22,6 +22,7 @@ from groundplan.domain.findings import Finding, ValidationResult
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.goal import Goal
 from groundplan.domain.ids import PlanId, RunId, plan_id_of
+from groundplan.domain.learned_estimates import LearnedEstimates
 from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
@@ -136,6 +137,8 @@ class Context:
     listed: PriceList = NO_PRICES
     can_run: Callable[[Task], bool] | None = None
     """Whether somebody can run a task; None where plans are only made."""
+    learned: Callable[[], Awaitable[LearnedEstimates]] | None = None
+    """What past runs say of how long work takes; None for the priors alone."""
 
     def chat_model(self) -> BaseChatModel | None:
         """The model to ask, opened now if it was given as a function; None if there is none."""

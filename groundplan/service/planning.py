@@ -53,10 +53,12 @@ from groundplan.service.costs import CountsCosts
 from groundplan.service.counters import Counters
 from groundplan.service.execution import Execution
 from groundplan.service.feedback import TakesFeedback
+from groundplan.service.forecasts import LooksAhead
 from groundplan.service.granting import open_provider, read_prices
 from groundplan.service.hand_made import HandMadePlans
 from groundplan.service.health import Health
 from groundplan.service.histories import KeepsHistory
+from groundplan.service.learning import Learning
 from groundplan.service.mitigating import MeetsRisks
 from groundplan.service.monitoring import WatchesPlans, monitor_of
 from groundplan.service.past_runs import PastRuns
@@ -65,6 +67,7 @@ from groundplan.service.reports import WritesReports
 from groundplan.service.resources import Resources, open_model_later, open_resources
 from groundplan.service.risks import MeetsRisksOfPlans
 from groundplan.service.running import RunsPlans
+from groundplan.service.schedules import SchedulesPlans
 from groundplan.service.settings import Settings
 from groundplan.service.signing_keys import load_keyring
 from groundplan.service.tool_specs import tool_specs
@@ -92,7 +95,15 @@ class StepEvent:
 
 
 class PlanningService(
-    RunsPlans, WatchesPlans, TakesFeedback, KeepsHistory, WritesReports, MeetsRisksOfPlans, CountsCosts
+    RunsPlans,
+    WatchesPlans,
+    TakesFeedback,
+    KeepsHistory,
+    WritesReports,
+    MeetsRisksOfPlans,
+    CountsCosts,
+    SchedulesPlans,
+    LooksAhead,
 ):
     """Plans goals, keeps the plans, and runs them.
 
@@ -178,6 +189,8 @@ class PlanningService(
             provider = await stack.enter_async_context(open_provider(self._provider, self.settings, listed))
             model, model_name = open_model_later(self._model, self.settings)
             executors = executors_of(self._given_tools, self._registry, self._executors, model, model_name)
+            learning = Learning(resources.past_work)
+            stack.push_async_callback(learning.aclose)
             context = Context(
                 store=resources.store,
                 answers=resources.answers,
@@ -193,10 +206,11 @@ class PlanningService(
                 clock=self._clock,
                 listed=listed,
                 can_run=can_run(self._given_tools, self._registry, self._executors, executors),
+                learned=learning.current if self.settings.learn_from_past_runs else None,
             )
             planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
             execution = self._make_execution(context, planner, resources, executors, provider)
-            self._opened = Opened(context, planner, resources, execution)
+            self._opened = Opened(context, planner, resources, execution, learning)
             self._health.opened(resources, model_name, self._tools, self._agents, provider)
             self._stack = stack.pop_all()
 
@@ -453,6 +467,10 @@ class PlanningService(
         return self._open.resources
 
     @property
+    def _learning(self) -> Learning:
+        return self._open.learning
+
+    @property
     def _past_runs(self) -> PastRuns:
         opened = self._open
         return PastRuns(opened.context, opened.planner, opened.execution, opened.resources)
@@ -545,6 +563,7 @@ class Opened:
     planner: runs.Planner
     resources: Resources
     execution: Execution
+    learning: Learning
 
 
 def _as_goal(goal: Goal | str) -> Goal:

@@ -100,6 +100,8 @@ class Settings(MonitoringSettings, BaseSettings):
     """What 1,000 tokens cost, by how the model's name begins; the longest name that fits counts."""
     approval_cost_limit: float | None = Field(default=None, ge=0)
     auto_approve_low_risk_plans: bool = Field(default=True)
+    learn_from_past_runs: bool = Field(default=True)
+    """Whether estimates are learned from what finished tasks took."""
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
     planning_horizon_days: float = Field(default=30.0, gt=0)
     resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
@@ -117,6 +119,8 @@ class Settings(MonitoringSettings, BaseSettings):
     """What models, tools and resources cost, with the currency."""
     schedule_seconds: float = Field(default=0.0, ge=0)
     """How long to look for a shorter schedule; 0 tries a fixed number of schedules, a few milliseconds' worth."""
+    schedule_optimize: bool = Field(default=False)
+    """Whether half of that time goes to OR-Tools CP-SAT (extra `optimize`)."""
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model_timeout_seconds: float = Field(default=120.0, gt=0)
     model_max_calls: int = Field(default=8, ge=1)

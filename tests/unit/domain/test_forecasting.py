@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+import pytest
+
+from groundplan.domain.forecasting import forecast
+from groundplan.domain.learned_estimates import LearnedEstimates
+from groundplan.domain.outline import Origin, outline_of
+from groundplan.domain.past_task import past_task
+from groundplan.domain.pricing import Prices
+from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
+from tests.plan_factories import NOW, task
+
+HOUR = ThreePoint(3000, 3600, 4000)
+
+
+def past(seconds=2.0, cost=0.0, name="Fetch page", tool=None):
+    return past_task(
+        task("t", name=name, tool=tool), plan_id="p", run_id="r", began=NOW, ended=NOW + timedelta(seconds=seconds),
+        cost=cost,
+    )  # fmt: skip
+
+
+LEARNED = LearnedEstimates([past(cost=0.2) for _ in range(9)])
+
+
+def one(learned=LEARNED, *, guessed=False, **fields):
+    found = forecast([task("t", **{"name": "Fetch page"} | fields)], Prices(), learned, guessed=guessed)
+    return found["t"]
+
+
+def test_past_runs_go_before_the_prior():
+    assert one().basis.startswith("learned from 9 runs of 'fetch page'")
+    assert one(LearnedEstimates()).basis == "prior for transfer"
+
+
+def test_what_a_person_gave_stays():
+    given = ResourceEstimate(duration=HOUR, basis="given")
+    assert one(resource_estimate=given) == given
+
+
+def test_what_a_template_or_model_gave_is_corrected():
+    found = one(resource_estimate=ResourceEstimate(duration=HOUR, basis="given"), guessed=True)
+    assert found.basis == "learned from 9 runs of 'fetch page'"
+    assert found.duration.pessimistic < 60
+
+
+def test_a_given_cost_stays_beside_a_learned_duration():
+    given = ResourceEstimate(cost=ThreePoint(1, 2, 3), basis="given")
+    found = one(resource_estimate=given)
+    assert (found.cost, found.basis) == ((1, 2, 3), "given; learned from 9 runs of 'fetch page'")
+    again = outline_of([task("t", resource_estimate=found)], Origin(strategy="edit")).steps[0]
+    assert (again.cost, again.duration) == ((1, 2, 3), None)
+
+
+def test_what_such_work_has_cost_counts_where_there_is_no_price():
+    assert one().cost.mean == pytest.approx(0.2, rel=0.2)
+    assert one().basis == "learned from 9 runs of 'fetch page'; cost by past runs"
+
+
+def test_what_the_last_purchase_came_to_says_nothing_of_the_next():
+    learned = LearnedEstimates([past(name="Buy laptops", cost=900.0) for _ in range(9)])
+    assert one(learned, name="Buy laptops").cost == NOTHING
