@@ -27,6 +27,7 @@ from groundplan.cli.commands.risks import risks
 from groundplan.cli.commands.rollback import rollback
 from groundplan.cli.commands.run import run
 from groundplan.cli.commands.runs import runs
+from groundplan.cli.commands.schedule import schedule
 from groundplan.cli.commands.show import show
 from groundplan.cli.commands.templates import templates
 from groundplan.cli.commands.update import update
@@ -47,8 +48,8 @@ app = typer.Typer(
 )
 
 for command in (
-    plan, show, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend, update, replan,
-    risks, mitigate, evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals, doctor,
-    version,
+    plan, show, schedule, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend, update,
+    replan, risks, mitigate, evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals,
+    doctor, version,
 ):  # fmt: skip
     app.command()(command)

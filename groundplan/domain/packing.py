@@ -8,7 +8,7 @@ _ROUNDING = 1e-9
 
 
 def fits_on_places(durations: Sequence[float], places: int, seconds: float) -> bool:
-    """Whether all can be done within `seconds`, each whole on one place. Exact, and exponential: for a dozen of them."""
+    """Whether all can be done within `seconds`, each whole on one place. Exact, and exponential: for a dozen."""
     left = [seconds * (1 + _ROUNDING)] * min(places, len(durations))
     return _put(sorted(durations, reverse=True), 0, left)
 

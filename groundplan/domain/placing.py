@@ -117,5 +117,5 @@ def _need_within(need: Need, names: Collection[str]) -> Need:
 def _method(found: str, work: Workload, within: Capacities) -> str:
     limits = [f"at most {within.at_once} at once"] if PLACES in work.amounts else []
     limits += [name for name in work.amounts if name != PLACES]
-    limits += [f"{len(work.agents)} agents"] if work.assigns_agents else []
+    limits += [f"{len(work.agents)} agent{'s' * (len(work.agents) > 1)}"] if work.assigns_agents else []
     return f"{found}, {', '.join(limits)}"

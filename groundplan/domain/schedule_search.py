@@ -23,6 +23,7 @@ _PER_SECOND = 6000
 
 _QUICK = 3000
 """So many placements of tasks are tried where no time was given: a few milliseconds, and the same every time."""
+_TO_OPTIMIZE = 1.0
 _FEWEST = 8
 """Fewer schedules than that are no search; the list schedule is kept."""
 
@@ -33,19 +34,23 @@ class Effort:
 
     Attributes:
         seconds: for how long; 0 tries a fixed number of schedules, so that the answer is the same every time.
+        optimize: with OR-Tools CP-SAT (extra `optimize`) after the built-in search, each for half of the time.
         seed: of the random choices.
     """
 
     seconds: float = 0.0
+    optimize: bool = False
     seed: int = 0
 
 
 QUICK = Effort()
 
 
-def effort_of(settings: PlannerSettings) -> Effort:
-    """How hard to look as the settings say."""
-    return Effort(seconds=settings.schedule_seconds)
+def effort_of(settings: PlannerSettings, *, seconds: float | None = None, optimize: bool = False) -> Effort:
+    """How hard to look as the settings say, or as is asked for here. To optimize takes a second at least."""
+    wanted = optimize or settings.schedule_optimize
+    chosen = settings.schedule_seconds if seconds is None else seconds
+    return Effort(max(chosen, _TO_OPTIMIZE) if wanted else chosen, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,11 @@ class Searched:
 
 
 def search(work: Workload, first: Dispatched, effort: Effort) -> Searched:
-    """The shortest schedule that can be found with this effort; `first` if none is shorter."""
+    """The shortest schedule that can be found with this effort; `first` if none is shorter.
+
+    Raises:
+        PlanningError: E5806 if `optimize` is wanted and OR-Tools is not installed.
+    """
     schedules = _QUICK // max(1, len(work.durations))
     if not effort.seconds and schedules < _FEWEST:
         return Searched(first, "list schedule", 0.0)
@@ -110,7 +119,12 @@ def _column(capacity: int, demands: list[int]) -> Iterable[tuple[int, list[int]]
 def _solved(project: Project, effort: Effort, schedules: int) -> Solution:
     if not effort.seconds:
         return solve(project, seed=effort.seed, schedules=schedules)
-    return solve(project, seconds=effort.seconds, seed=effort.seed)
+    if not effort.optimize:
+        return solve(project, seconds=effort.seconds, seed=effort.seed)
+    from groundplan.domain.rcpsp.cp_sat import improve
+
+    first = solve(project, seconds=effort.seconds / 2, seed=effort.seed)
+    return first if first.proven_optimal else improve(project, first, seconds=effort.seconds / 2, seed=effort.seed)
 
 
 def _bound(work: Workload, solution: Solution) -> float:

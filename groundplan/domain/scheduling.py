@@ -43,7 +43,7 @@ def make_schedule(
         effort: how hard to look for a shorter schedule where the limits make tasks wait.
 
     Raises:
-        PlanningError: E5301 if the graph has a cycle.
+        PlanningError: E5301 if the graph has a cycle; E5806 if `effort.optimize` finds no OR-Tools.
     """
     durations = {task.task_id: estimates[task.task_id].duration.mean for task in tasks}
     free = critical_path(durations, graph.predecessors)

@@ -43,5 +43,6 @@ class PlannerSettings(Frozen):
     planning_horizon_days: float = Field(default=30.0, gt=0)
     resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
     schedule_seconds: float = Field(default=0.0, ge=0)
+    schedule_optimize: bool = False
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model: ModelLimits = Field(default_factory=ModelLimits)
