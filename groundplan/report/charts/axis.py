@@ -79,10 +79,14 @@ def ticks(report: Report, span: float, most: int = 8) -> list[Tick]:
 
 
 def _step(least: float) -> float:
-    """The smallest step that is no shorter: of the list, or 1, 2, 5, 10 … times a tenth, a hundredth, … or a year."""
+    """The smallest step that is no shorter: of the list, or 1, 2, 5, 10 … years or ten-thousandths of a second."""
     if _STEPS[0] <= least <= _STEPS[-1]:
         return next(step for step in _STEPS if step >= least)
-    unit = float(_STEPS[-1]) if least > _STEPS[-1] else 1e-4
+    return _decimal(least, float(_STEPS[-1]) if least > _STEPS[-1] else 1e-4)
+
+
+def _decimal(least: float, unit: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 … units that is no smaller."""
     while True:
         for factor in (1, 2, 5):
             if unit * factor >= least:
@@ -99,6 +103,11 @@ def even_steps(low: float, high: float, most: int) -> list[float]:
 
 def _every(step: float, first: float, span: float) -> list[float]:
     return [first + index * step for index in range(int((span - first) / step) + 1)] if first <= span else []
+
+
+def even_amounts(high: float, most: int) -> list[float]:
+    """As `even_steps` from 0 on, for what is counted in tens."""
+    return _every(_decimal(high / most, 1e-6), 0.0, high)
 
 
 def _after(seconds: float, step: float) -> str:

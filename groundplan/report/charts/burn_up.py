@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from groundplan.domain.earned_value import SECONDS, CurvePoint
-from groundplan.report.charts.axis import Scale, span_of
+from groundplan.report.charts.axis import Scale, even_amounts, even_steps, span_of
 from groundplan.report.charts.drawing import Chart, node
 from groundplan.report.charts.fitting import text_width
 from groundplan.report.charts.frame import grid, marks, time_caption
@@ -88,8 +88,8 @@ def _names(series: dict[str, list[tuple[float, float]]], scale: Scale, values: _
 
 
 def _levels(report: Report, values: _Values, highest: float) -> Iterator[Element]:
-    for level in range(_LEVELS):
-        value = highest * level / (_LEVELS - 1)
+    in_time = report.curves.unit == SECONDS
+    for value in even_steps(0.0, highest, _LEVELS) if in_time else even_amounts(highest, _LEVELS):
         y = values.y(value)
         yield node("path", d=f"M{_LEFT:.0f} {y:.1f}H{_WIDTH - _RIGHT:.0f}", class_="grid")
         shown = value_text(value, report.curves.unit)

@@ -14,6 +14,8 @@ from groundplan.report.charts.fitting import text_width
 _WIDTH, _HEIGHT = 1120.0, 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 24.0, 24.0, 62.0, 262.0
 _LINE = 14.0
+_SHORT = 100.0
+"""Seconds; of less, tenths are told."""
 
 
 def finish_spread(simulation: Simulation) -> Chart:
@@ -48,10 +50,13 @@ class _Span:
 def _words(simulation: Simulation) -> str:
     finish = simulation.finish
     told = ", ".join(
-        f"{name} {format_duration(value)}"
-        for name, value in (("P50", finish.p50), ("P80", finish.p80), ("P95", finish.p95))
+        f"{name} {_told(value)}" for name, value in (("P50", finish.p50), ("P80", finish.p80), ("P95", finish.p95))
     )
     return f"Time until all is done in {simulation.samples:,} simulations: {told}"
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < _SHORT else format_duration(seconds)
 
 
 def _ticks(scale: _Span) -> Iterator[Element]:
@@ -79,7 +84,7 @@ def _marks(simulation: Simulation, scale: _Span) -> Iterator[Element]:
     finish = simulation.finish
     named = [("P50", finish.p50, "now"), ("P80", finish.p80, "now"), ("P95", finish.p95, "now")]
     for line, (name, value, kind) in enumerate(named):
-        yield from _mark(f"{name} {format_duration(value)}", value, kind, scale, 16 + _LINE * line)
+        yield from _mark(f"{name} {_told(value)}", value, kind, scale, 16 + _LINE * line)
     due, chance = simulation.seconds_to_deadline, simulation.probability_of_deadline
     if due is not None and scale.low <= due <= scale.high:
         words = f"deadline: met in {100 * (chance or 0):.0f} %"
