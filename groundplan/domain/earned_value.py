@@ -20,8 +20,10 @@ A task that was skipped is no longer in the plan's scope: it counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate, zip_longest
 
 from pydantic import Field
 
@@ -175,19 +177,23 @@ def curves(
     grid = sorted({today, *(end * number / max(1, points - 1) for number in range(points))})
     counted = [task for task in plan.tasks if progress.get(task.task_id, _NOT_BEGUN).status is not TaskStatus.SKIPPED]
     ran = {task_id: _ran(state, begun, today) for task_id, state in progress.items() if _is_begun(state)}
-    drawn = []
-    for at in grid:
-        planned = sum(budget_of(task, chosen) * spans[task.task_id].share_done(at) for task in counted)
-        past = at <= today
-        drawn.append(
-            CurvePoint(
-                at=at,
-                planned=planned,
-                earned=_earned_until(counted, progress, ran, at, chosen) if past else None,
-                actual=_spent_until(progress, ran, at, chosen) if past else None,
-            )
-        )
-    return Curves(unit=chosen, bac=sum(budget_of(task, chosen) for task in counted), now=today, points=drawn)
+    budgets = {task.task_id: budget_of(task, chosen) for task in counted}
+    past = [at for at in grid if at <= today]
+    planned = _added_up(((spans[task_id], budget) for task_id, budget in budgets.items()), grid)
+    earned = _added_up(
+        (
+            (ran[task.task_id], budgets[task.task_id] * progress[task.task_id].percent / 100)
+            for task in counted
+            if task.task_id in ran
+        ),
+        past,
+    )
+    actual = _added_up(((span, _actual(progress[task_id], chosen)) for task_id, span in ran.items()), past)
+    drawn = [
+        CurvePoint(at=at, planned=value, earned=done, actual=spent)
+        for at, value, done, spent in zip_longest(grid, planned, earned, actual)
+    ]
+    return Curves(unit=chosen, bac=sum(budgets.values()), now=today, points=drawn)
 
 
 def unit_of(plan: ExecutionPlan) -> str:
@@ -232,18 +238,15 @@ def _ran(state: SoFar, begun: datetime | None, today: float) -> PlannedSpan:
     return PlannedSpan(min(start, end), end, end)
 
 
-def _earned_until(
-    tasks: Sequence[Task], progress: Mapping[str, SoFar], ran: Mapping[str, PlannedSpan], at: float, unit: str
-) -> float:
-    return sum(
-        budget_of(task, unit) * progress[task.task_id].percent / 100 * ran[task.task_id].share_done(at)
-        for task in tasks
-        if task.task_id in ran
-    )
-
-
-def _spent_until(progress: Mapping[str, SoFar], ran: Mapping[str, PlannedSpan], at: float, unit: str) -> float:
-    return sum(_actual(progress[task_id], unit) * span.share_done(at) for task_id, span in ran.items())
+def _added_up(amounts: Iterable[tuple[PlannedSpan, float]], grid: Sequence[float]) -> list[float]:
+    """At each moment of the grid, the sum of the amounts, each spread evenly over its span."""
+    over, under_way = [0.0] * (len(grid) + 1), [0.0] * len(grid)
+    for span, amount in amounts:
+        begins, ends = bisect_right(grid, span.start), bisect_left(grid, span.finish)
+        for place in range(begins, ends):
+            under_way[place] += amount * span.share_done(grid[place])
+        over[ends] += amount
+    return [whole + part for whole, part in zip(accumulate(over), under_way, strict=False)]
 
 
 def _ratio(above: float, below: float) -> float | None:

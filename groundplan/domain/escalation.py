@@ -1,6 +1,6 @@
 """Issues that monitoring opens, escalates and closes by itself.
 
-    opened      for each task (or plan) and kind of trouble that has no open issue yet
+    opened      for each task (or plan) and kind of trouble that has no open issue yet, the worst first
     escalated   an open issue, by whomever: critical, or older than `hours[severity]`, or the `repeated`-th of its kind
                 on its task
     closed      an issue that monitoring opened, once its trouble is gone
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from pydantic import Field, NonNegativeFloat
@@ -36,12 +36,16 @@ _HOUR = 3600.0
 
 
 class EscalationRules(Frozen):
-    """When an open issue is escalated: its age in hours by severity (one that is missing: never), or how often."""
+    """When an open issue is escalated: its age in hours by severity (one that is missing: never), or how often.
+
+    `most_open` bounds the issues that monitoring holds open for one plan: nobody reads a thousand that say the same.
+    """
 
     hours: dict[Impact, NonNegativeFloat] = Field(
         default_factory=lambda: {Impact.CRITICAL: 0.0, Impact.HIGH: 1.0, Impact.MEDIUM: 8.0, Impact.LOW: 72.0}
     )
     repeated: int = Field(default=3, ge=2)
+    most_open: int = Field(default=100, ge=1)
 
 
 def next_issues(
@@ -58,7 +62,13 @@ def next_issues(
         known: all issues of the plan, closed ones too.
     """
     limits, wanted = rules or EscalationRules(), [finding for finding in findings if finding.kind in _OPENED]
-    opened = [_opened(plan_id, finding, now) for finding in wanted if _is_new(finding, known, plan_id)]
+    ids = {issue.issue_id for issue in known}
+    open_subjects = {_subject(issue) for issue in known if issue.status is not IssueStatus.CLOSED}
+    new = [finding for finding in wanted if _is_new(finding, plan_id, ids, open_subjects)]
+    opened = [_opened(plan_id, finding, now) for finding in new]
+    still_open = sum(issue.opened_by == MONITOR and issue.status is not IssueStatus.CLOSED for issue in known)
+    opened.sort(key=lambda issue: -issue.severity.weight)
+    del opened[max(0, limits.most_open - still_open) :]
     subjects = {subject_of(plan_id, finding) for finding in wanted}
     closed = [_moved(issue, IssueStatus.CLOSED, now) for issue in known if _is_over(issue, subjects)]
     gone = {issue.issue_id for issue in closed}
@@ -93,10 +103,8 @@ def issue_id_of(plan_id: str, finding: Trouble) -> str:
     return f"{subject_of(plan_id, finding)}-{episode}"
 
 
-def _is_new(finding: Trouble, known: Sequence[Issue], plan_id: str) -> bool:
-    subject, name = subject_of(plan_id, finding), issue_id_of(plan_id, finding)
-    own = [issue for issue in known if _subject(issue) == subject]
-    return not any(issue.issue_id == name or issue.status is not IssueStatus.CLOSED for issue in own)
+def _is_new(finding: Trouble, plan_id: str, ids: Collection[str], open_subjects: Collection[str]) -> bool:
+    return subject_of(plan_id, finding) not in open_subjects and issue_id_of(plan_id, finding) not in ids
 
 
 def _is_over(issue: Issue, subjects: set[str]) -> bool:

@@ -8,7 +8,7 @@
                   plan's limit; the plan: its limit is used up, or will be by its estimate at completion
     went_back     less of it was reported than before
 
-A task that only waits for a late one is not late itself: the one it waits for is named.
+A task that only waits, for another one or for a place, is not late itself: what it waits for is.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def find_trouble(
     settings: MonitorSettings | None = None,
     *,
     started: datetime | None = None,
+    spans: Mapping[str, PlannedSpan] | None = None,
 ) -> list[Trouble]:
     """Everything that is wrong, tasks in the plan's order, the plan itself last; nothing before the plan was begun.
 
@@ -82,18 +83,20 @@ def find_trouble(
         progress, forecast: how far each task is and when it will be done, by id.
         value: the plan's earned value.
         started: when the plan was begun; found as `earned_value` finds it.
+        spans: the plan's baseline, if it is worked out already.
     """
     begun = start_of(plan, progress, started)
     if begun is None:
         return []
-    limits, spans = settings or MonitorSettings(), planned_spans(plan)
+    limits, spans = settings or MonitorSettings(), spans or planned_spans(plan)
     end = max((span.finish for span in spans.values()), default=0.0)
     grace = max(_SHORTEST_GRACE, limits.late_tolerance * end) if end else math.inf  # nothing planned is never late
+    has_place = _has_place(plan, progress)
     found: list[Trouble] = []
     for task in plan.tasks:
         state = progress.get(task.task_id, SoFar())
         found += _stuck(task, state, now, limits)
-        if _is_up_to_itself(task, state, progress):
+        if state.status is TaskStatus.EXECUTING or (has_place and _could_begin(task, state, progress)):
             found += _late(task, begun, spans[task.task_id], forecast.get(task.task_id), grace, end)
         found += _overspends(task, state, plan, limits)
         found += _went_back(task, state)
@@ -112,10 +115,14 @@ def _stuck(task: Task, state: SoFar, now: datetime, limits: MonitorSettings) -> 
         yield Trouble(kind=TroubleKind.STUCK, task_id=task.task_id, severity=Impact.HIGH, why=why, since=state.heard_at)
 
 
-def _is_up_to_itself(task: Task, state: SoFar, progress: Mapping[str, SoFar]) -> bool:
-    """Whether it runs, or could: nothing that it waits for is left."""
-    if state.status is TaskStatus.EXECUTING:
-        return True
+def _has_place(plan: ExecutionPlan, progress: Mapping[str, SoFar]) -> bool:
+    at_once = plan.schedule.at_once if plan.schedule is not None else None
+    running = sum(state.status is TaskStatus.EXECUTING for state in progress.values())
+    return at_once is None or running < at_once
+
+
+def _could_begin(task: Task, state: SoFar, progress: Mapping[str, SoFar]) -> bool:
+    """Whether nothing that it waits for is left."""
     return state.status in _WAITING and all(
         progress.get(other, SoFar()).status not in LEFT for other in task.predecessors
     )

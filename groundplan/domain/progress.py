@@ -138,7 +138,7 @@ def plan_progress(
     at = elapsed(begun, moment) if begun else 0.0
     value = earned_by(plan.tasks, spans, progress, at, unit)
     forecast = forecast_finishes(plan, progress, moment) if begun and plan.status not in _ENDED else {}
-    trouble = find_trouble(plan, progress, forecast, value, moment, settings, started=begun)
+    trouble = find_trouble(plan, progress, forecast, value, moment, settings, started=begun, spans=spans)
     by_task: dict[str, list[Trouble]] = {}
     for finding in trouble:
         by_task.setdefault(finding.task_id or "", []).append(finding)

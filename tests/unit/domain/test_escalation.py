@@ -101,3 +101,11 @@ def test_two_who_find_the_same_give_it_the_same_id():
     assert issue_id_of("p1", finding()) == issue_id_of("p1", finding(severity="low"))
     assert issue_id_of("p1", finding()) != issue_id_of("p2", finding())
     assert TroubleKind.STUCK.value in issue_id_of("p1", finding())
+
+
+def test_of_very_many_the_worst_are_opened():
+    found = [finding(task_id=f"t{number}", severity="high" if number >= 990 else "low") for number in range(1000)]
+    opened = next_issues("p1", found, [], NOW)
+    assert len(opened) == 100
+    assert {issue.severity.value for issue in opened[:10]} == {"high"}
+    assert next_issues("p1", found, opened, NOW) == []

@@ -102,6 +102,16 @@ def test_a_task_that_could_begin_and_does_not_is_late():
     assert kinds(found(two, {"t1": completed(0, 1000)}, 1500)) == [("late", "t2"), ("late", None)]
 
 
+def test_who_waits_for_a_place_is_not_late_as_long_as_all_are_taken():
+    windows = {name: TaskWindow(0, 100, 0, 100, 0, 0) for name in ("t1", "t2")}
+    beside = plan(
+        *(task(name, resource_estimate=lasting(100)) for name in windows),
+        schedule=Schedule(windows=windows, makespan=100, at_once=1),
+    )
+    assert kinds(found(beside, {"t1": running(10)}, 60)) == [("late", "t1"), ("late", None)]
+    assert ("late", "t2") in kinds(found(beside, {"t1": completed(0, 60)}, 60))
+
+
 def test_a_report_moves_the_forecast():
     slow = running(reported=25.0, percent=25.0, heard=800)
     assert kinds(found(two, {"t1": slow}, 800)) == [("late", "t1"), ("late", None)]
