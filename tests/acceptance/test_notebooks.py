@@ -24,6 +24,9 @@ def test_the_notebook_runs(path, groundplan_home, monkeypatch, tmp_path):
 
 
 def test_there_are_notebooks():
-    assert {"01_step_through_planning.ipynb", "02_run_and_resume.ipynb", "03_replay_and_fork.ipynb"} <= {
-        path.name for path in NOTEBOOKS
-    }
+    assert {
+        "01_step_through_planning.ipynb",
+        "02_run_and_resume.ipynb",
+        "03_replay_and_fork.ipynb",
+        "04_schedule_and_risk.ipynb",
+    } <= {path.name for path in NOTEBOOKS}
