@@ -64,10 +64,16 @@ class LearnedEstimates:
         for one in past:
             for key in _keys(one.tool, one.text, one.said):
                 self._past[key].append(one)
+        self._tools = frozenset(one.tool for found in self._past.values() for one in found if one.tool)
         self._logs = {key: [_log(one) for one in found] for key, found in self._past.items()}
         self._within = self._usual_variance()
         self._by_kind, self._by_type = self._general_levels()
         self._answers: dict[tuple[object, ...], Known | None] = {}
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """The tools with which a task was completed."""
+        return self._tools
 
     def __len__(self) -> int:
         """How many tools and texts are known."""

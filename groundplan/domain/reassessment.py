@@ -82,6 +82,16 @@ def reassess(
     return [risk for risk_id, risk in after.items() if _differs(known.get(risk_id), risk)]
 
 
+def moved_by_progress(risks: Sequence[Risk]) -> list[Risk]:
+    """Those of the risks that are more likely than planned, or that only progress shows."""
+    return [
+        risk
+        for risk in risks
+        if risk.rule in _OF_PROGRESS
+        or (risk.planned_probability is not None and risk.probability > risk.planned_probability)
+    ]
+
+
 def _now(risk: Risk, progress: _Progress) -> Risk:
     if risk.status.is_over:
         return risk

@@ -26,11 +26,13 @@ from groundplan.domain.monitoring_rules import MonitorRules
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress import PlanProgress, plan_progress
 from groundplan.domain.progress_so_far import so_far
-from groundplan.domain.reassessment import reassess
+from groundplan.domain.reassessment import moved_by_progress, reassess
 from groundplan.domain.replanning import failed_tasks
+from groundplan.domain.risk import Risk, with_changed
 from groundplan.domain.trigger_gauges import gauges_of
 from groundplan.domain.triggers import TOLD, Gauge, Memory, Reading, memory_of, read_gauges
 from groundplan.execution.lease import Leases
+from groundplan.execution.risk_register import RiskRegister
 from groundplan.stores.feedback_protocol import FeedbackStore
 from groundplan.stores.run_protocol import Asked, RunStore
 
@@ -58,6 +60,7 @@ class Monitor:
     """Looks at plans that are being run, and tells what it finds.
 
     Args:
+        register: where the risks of plans stand; None to look at them without keeping what was found.
         available: the names of agents and tools that are there at the moment.
         can_help: whether somebody could make the rest of a plan anew although nothing of it has failed.
     """
@@ -70,6 +73,7 @@ class Monitor:
         rules: MonitorRules,
         *,
         clock: Callable[[], datetime],
+        register: RiskRegister | None = None,
         available: Callable[[], Collection[str]] = tuple,
         can_help: bool = True,
     ) -> None:
@@ -78,6 +82,7 @@ class Monitor:
         self._leases = leases
         self._rules = rules
         self._clock = clock
+        self._register = register
         self._available = available
         self._can_help = can_help
 
@@ -97,8 +102,9 @@ class Monitor:
         issues = next_issues(plan.plan_id, progress.trouble, known, now, self._rules.escalation)
         memory = memory_of(await self._feedback.told(plan.plan_id, TOLD))
         reading = Reading()
+        risks = await self._risks(plan, run, progress, states)
         if run.status not in FINAL_RUNS:
-            gauges = self._gauges(plan, progress, states, {"resources": noted or {}, **memory.noted})
+            gauges = self._gauges(plan, progress, states, risks, {"resources": noted or {}, **memory.noted})
             reading = read_gauges(gauges, memory, now, interval=self._rules.replan_every)
         asked = bool(reading.fires) and await self._ask(run, reading, plan, states)
         await self._tell_issues(run, issues, now)
@@ -147,18 +153,31 @@ class Monitor:
         )
         return progress, fold(entries)
 
+    async def _risks(
+        self, plan: ExecutionPlan, run: ExecutionRun, progress: PlanProgress, states: Mapping[str, TaskState]
+    ) -> list[Risk]:
+        """The risks that progress has moved, after the register was brought up to it."""
+        register = self._register if run.forked_from is None else None
+        known = await register.current(plan) if register is not None else plan
+        begun = known.model_copy(update={"execution_started_at": plan.execution_started_at or run.created_at})
+        changed = reassess(begun, states, progress.at, spi=progress.spi, cpi=progress.cpi)
+        if register is not None:
+            await register.keep(begun, changed, progress.at, run.run_id)
+        return moved_by_progress(with_changed(begun.risks, changed))
+
     def _gauges(
         self,
         plan: ExecutionPlan,
         progress: PlanProgress,
         states: Mapping[str, TaskState],
+        risks: Sequence[Risk],
         noted: Mapping[str, Mapping[str, object]],
     ) -> list[Gauge]:
         return gauges_of(
             progress,
             self._rules,
             failed=[task.task_id for task in failed_tasks(plan, states) if not task.optional],
-            risks=reassess(plan, states, progress.at, spi=progress.spi, cpi=progress.cpi),
+            risks=risks,
             available=self._available(),
             noted=noted,
         )

@@ -13,6 +13,23 @@ from groundplan.domain.settings import PlannerSettings
 from groundplan.stores.protocols import PlanStore
 
 
+class RiskRegister:
+    """The risks of plans as they stand in the store, for whoever watches a run."""
+
+    def __init__(self, store: PlanStore, settings: PlannerSettings) -> None:
+        self._store = store
+        self._settings = settings
+
+    async def current(self, plan: ExecutionPlan) -> ExecutionPlan:
+        """The plan with its risks as they are now: what people accept meanwhile counts."""
+        stored = await self._store.get_plan(plan.plan_id, plan.version)
+        return plan.model_copy(update={"risks": stored.risks})
+
+    async def keep(self, plan: ExecutionPlan, changed: Sequence[Risk], now: datetime, run_id: str) -> None:
+        """See `keep_risks`."""
+        await keep_risks(self._store, plan, changed, now, self._settings, run_id=run_id)
+
+
 async def keep_risks(
     store: PlanStore,
     plan: ExecutionPlan,

@@ -46,7 +46,7 @@ async def assess(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
 
 async def _seen(state: PlannerState, runtime: Runtime[Context]) -> tuple[list[Risk], list[str]]:
     """The risks that the rules see, with those of the model if it is asked; and what came to nothing."""
-    outlook = _outlook(state, runtime)
+    outlook = _outlook(state, runtime, await _proven_tools(runtime.context))
     risks = assess_risks(outlook)
     if not runtime.context.settings.identify_risks:
         return risks, []
@@ -72,7 +72,13 @@ async def _with_models(
     return merged(risks, found.risks), refused
 
 
-def _outlook(state: PlannerState, runtime: Runtime[Context]) -> Outlook:
+async def _proven_tools(context: Context) -> frozenset[str] | None:
+    """The tools that completed a task before; None where nothing is known of the past."""
+    learned = await context.learned() if context.learned else None
+    return learned.tools if learned else None
+
+
+def _outlook(state: PlannerState, runtime: Runtime[Context], proven_tools: frozenset[str] | None) -> Outlook:
     context, constraints = runtime.context, state["goal"].constraints
     left = (constraints.deadline - context.clock()).total_seconds() if constraints.deadline else None
     return Outlook(
@@ -86,6 +92,7 @@ def _outlook(state: PlannerState, runtime: Runtime[Context]) -> Outlook:
         agents=context.agents,
         seconds_left=left,
         goal_text=state["goal"].goal_text,
+        proven_tools=proven_tools,
     )
 
 

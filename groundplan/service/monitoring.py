@@ -14,6 +14,7 @@ from groundplan.domain.tools import ToolSpec
 from groundplan.execution.agent_registry import AgentRegistry
 from groundplan.execution.lease import Leases
 from groundplan.execution.monitoring import Look, Monitor
+from groundplan.execution.risk_register import RiskRegister
 from groundplan.service.execution import Execution
 from groundplan.service.resources import Resources
 from groundplan.service.settings import Settings
@@ -90,7 +91,14 @@ def monitor_of(
         risk_probability=settings.risk_threshold_probability, risk_impact=settings.risk_threshold_impact
     )
     return Monitor(
-        resources.runs, resources.feedback, leases, rules, clock=clock, available=available, can_help=can_help
+        resources.runs,
+        resources.feedback,
+        leases,
+        rules,
+        clock=clock,
+        register=RiskRegister(resources.store, settings.planner()),
+        available=available,
+        can_help=can_help,
     )
 
 
