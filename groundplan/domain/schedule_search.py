@@ -14,7 +14,6 @@ from groundplan.domain.capacities import Workload
 from groundplan.domain.dag import ordered
 from groundplan.domain.list_schedule import Dispatched, dispatch, dispatch_in_order
 from groundplan.domain.rcpsp.problem import Project, Solution
-from groundplan.domain.rcpsp.solving import solve
 from groundplan.domain.schedule_bounds import groups_of
 from groundplan.domain.settings import PlannerSettings
 
@@ -117,6 +116,8 @@ def _column(capacity: int, demands: list[int]) -> Iterable[tuple[int, list[int]]
 
 
 def _solved(project: Project, effort: Effort, schedules: int) -> Solution:
+    from groundplan.domain.rcpsp.solving import solve  # most plans keep nobody waiting, and need no solver
+
     if not effort.seconds:
         return solve(project, seed=effort.seed, schedules=schedules)
     if not effort.optimize:

@@ -10,9 +10,11 @@ from groundplan.domain.capacities import UNLIMITED, Capacities
 from groundplan.domain.critical_path import CriticalPath, critical_path
 from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.frozen import as_utc
+from groundplan.domain.goal import Breakdown
+from groundplan.domain.phases import members_of_phases, milestones_of, phases_of
 from groundplan.domain.placing import place_within
 from groundplan.domain.resources import ResourceEstimate
-from groundplan.domain.schedule import Milestone, Phase, Schedule, TaskWindow
+from groundplan.domain.schedule import Schedule, TaskWindow
 from groundplan.domain.schedule_search import QUICK, Effort
 from groundplan.domain.task import Task
 
@@ -32,6 +34,7 @@ def make_schedule(
     deadline: datetime | None = None,
     within: Capacities = UNLIMITED,
     effort: Effort = QUICK,
+    breakdown: Breakdown = Breakdown.HYBRID,
 ) -> Schedule:
     """The schedule of the tasks if each starts as soon as its own predecessors are done, and what it needs is free.
 
@@ -41,6 +44,7 @@ def make_schedule(
         now: when the plan would start; only the slack to `deadline` depends on it.
         within: what there is at one time. A task that wants more of something than exists gets all of it.
         effort: how hard to look for a shorter schedule where the limits make tasks wait.
+        breakdown: along which lines a plan that names no phases is divided into some.
 
     Raises:
         PlanningError: E5301 if the graph has a cycle; E5806 if `effort.optimize` finds no OR-Tools.
@@ -50,6 +54,7 @@ def make_schedule(
     placing = place_within(tasks, graph.predecessors, durations, estimates, free, within, effort)
     path = placing.path
     windows = _windows(path)
+    phases = phases_of(members_of_phases(tasks, breakdown, windows, placing.slots, estimates), windows)
     buffer = path.length * buffer_share
     spare = (as_utc(deadline) - as_utc(now)).total_seconds() - path.length - buffer if deadline else None
     return Schedule(
@@ -58,8 +63,8 @@ def make_schedule(
         buffer=buffer,
         critical_path=list(path.path),
         near_critical=_near_critical(windows, path.length),
-        phases=_phases(tasks, windows),
-        milestones=_milestones(tasks, windows, path.length),
+        phases=phases,
+        milestones=milestones_of(tasks, phases, path.length),
         std=math.sqrt(sum(estimates[task_id].duration.std ** 2 for task_id in path.path)),
         deadline=deadline,
         deadline_slack=spare,
@@ -101,33 +106,3 @@ def probability_of_lateness(schedule: Schedule, available_seconds: float) -> flo
 def _near_critical(windows: Mapping[str, TaskWindow], makespan: float) -> list[str]:
     tolerance = 1e-9 * max(makespan, 1.0)
     return [task_id for task_id, window in windows.items() if tolerance < window.total_slack <= _NEAR * makespan]
-
-
-def _by_phase(tasks: Sequence[Task]) -> dict[str, list[str]]:
-    members: dict[str, list[str]] = {}
-    for task in tasks:
-        if task.phase:
-            members.setdefault(task.phase, []).append(task.task_id)
-    return members
-
-
-def _phases(tasks: Sequence[Task], windows: Mapping[str, TaskWindow]) -> list[Phase]:
-    return [
-        Phase(
-            name=name,
-            task_ids=members,
-            start=min(windows[task_id].earliest_start for task_id in members),
-            finish=max(windows[task_id].earliest_finish for task_id in members),
-        )
-        for name, members in _by_phase(tasks).items()
-    ]
-
-
-def _milestones(tasks: Sequence[Task], windows: Mapping[str, TaskWindow], makespan: float) -> list[Milestone]:
-    ends = [
-        Milestone(name=f"{name} done", task_ids=members, at=max(windows[i].earliest_finish for i in members))
-        for name, members in _by_phase(tasks).items()
-    ]
-    waited_for = {other for task in tasks for other in task.predecessors}
-    last = [task.task_id for task in tasks if task.task_id not in waited_for]
-    return [*ends, Milestone(name="plan done", task_ids=last, at=makespan)]

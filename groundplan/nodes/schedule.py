@@ -22,5 +22,6 @@ async def schedule(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpd
             deadline=limits.deadline,
             within=capacities_for(limits, settings, context.agents, context.tools_by_name),
             effort=effort_of(settings),
+            breakdown=state["goal"].breakdown,
         )
     }

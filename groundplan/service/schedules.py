@@ -44,7 +44,7 @@ class SchedulesPlans(ABC):
         """
         plan = await self.get_plan(plan_id, version)
         context = self._execution.context.planning
-        constraints = (await context.store.get_goal(plan.goal_id)).constraints
+        goal = await context.store.get_goal(plan.goal_id)
         limits = context.settings
         # In a thread: an event loop that others share must not wait for a search.
         return await asyncio.to_thread(
@@ -54,7 +54,8 @@ class SchedulesPlans(ABC):
             estimate(plan.tasks),
             buffer_share=limits.resource_buffer_percentage,
             now=plan.execution_started_at or self._clock(),
-            deadline=constraints.deadline,
-            within=capacities_for(constraints, limits, context.agents, context.tools_by_name),
+            deadline=goal.constraints.deadline,
+            within=capacities_for(goal.constraints, limits, context.agents, context.tools_by_name),
             effort=effort_of(limits, seconds=seconds, optimize=optimize),
+            breakdown=goal.breakdown,
         )
