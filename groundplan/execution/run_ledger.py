@@ -125,7 +125,7 @@ class RunLedger:
         """What an attempt has cost whose executor did not say; one that was cut off counts as made."""
         if outcome.kind is EntryKind.CANCELLED:
             return 0.0
-        return charge(claim.task, outcome.usage.tokens, self._work.prices)
+        return charge(claim.task, outcome.usage.tokens, self._work.prices, _seconds(claim))
 
     async def commit(self, unit: Unit) -> None:
         """Write the unit, again and again while the database is away (for as long as the limits say)."""
@@ -157,6 +157,10 @@ class RunLedger:
                 await asyncio.sleep(_PAUSE)
 
 
+def _seconds(claim: Claim) -> float:
+    return asyncio.get_running_loop().time() - claim.began if claim.began else 0.0
+
+
 def _told(claim: Claim, error: dict[str, Any] | None) -> dict[str, Any]:
-    seconds = round(asyncio.get_running_loop().time() - claim.began, 4) if claim.began else 0.0
+    seconds = round(_seconds(claim), 4)
     return {"seconds": seconds} if error is None else {"seconds": seconds, "code": error["code"]}

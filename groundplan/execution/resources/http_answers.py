@@ -43,7 +43,7 @@ def read(content: bytes, model: type[Model]) -> Model:
 
 def refusal(status: int, told: Any) -> PlanningError:
     """The error that an answer with this status tells of: the service's own, or that it makes no sense."""
-    if isinstance(told, dict) and isinstance(told.get("detail"), str) and told.get("code") in _OURS:
+    if isinstance(told, dict) and isinstance(told.get("detail"), str) and str(told.get("code")) in _OURS:
         data = told.get("data")
         return PlanningError(
             ErrorCode(told["code"]),

@@ -28,6 +28,7 @@ from groundplan.execution.resources.http_answers import (
     read,
     refusal,
 )
+from groundplan.execution.resources.known_availability import KnownAvailability
 from groundplan.stores.cache.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class HttpResources:
         self._clock = clock
         self._circuit = CircuitBreaker(self._limits.circuit_seconds, self._limits.most_circuit_seconds, clock=clock)
         self._why_open = ""
-        self._known: tuple[float, Availability] | None = None
+        self._known = KnownAvailability(self._limits.cache_seconds, clock)
         self._asking: asyncio.Lock | None = None
         self._client: httpx.AsyncClient | None = None
 
@@ -94,10 +95,8 @@ class HttpResources:
         """See `ResourceProvider.availability`. Many who ask at once are one request."""
         self._asking = self._asking or asyncio.Lock()
         async with self._asking:
-            known = self._known
-            if fresh or known is None or self._clock() - known[0] > self._limits.cache_seconds:
-                known = self._known = (self._clock(), await self._call("GET", "/v1/resources", Availability))
-            return known[1]
+            known = None if fresh else self._known.get()
+            return known or self._known.put(await self._call("GET", "/v1/resources", Availability))
 
     async def allocate(self, request: AllocationRequest, *, wait: float = 0.0) -> Allocation | None:
         """See `ResourceProvider.allocate`."""
@@ -106,8 +105,9 @@ class HttpResources:
             left = min(max(0.0, until - self._clock()), _LONGEST_WAIT)
             body = request.model_dump(exclude={"allocation_id"}) | {"wait_seconds": left}
             answer = await self._call("PUT", _path(request.allocation_id), Granted, body, wait=left)
-            self._known = None
             granted = check_granted(answer.allocation, request)
+            if granted is not None:
+                self._known.took(granted.allocation_id, granted.amounts)
             if granted is not None or self._clock() >= until:
                 return granted
             await asyncio.sleep(self._limits.backoff)  # a service that does not wait is not to be flooded
@@ -115,7 +115,8 @@ class HttpResources:
     async def reallocate(self, allocation_id: str, amounts: Mapping[str, float]) -> Allocation | None:
         """See `ResourceProvider.reallocate`."""
         answer = await self._call("PATCH", _path(allocation_id), Granted, {"amounts": dict(amounts)})
-        self._known = None
+        if answer.allocation is not None:
+            self._known.took(allocation_id, amounts)
         return answer.allocation
 
     async def renew(self, allocation_ids: Collection[str], lease_seconds: float) -> set[str]:
@@ -126,13 +127,13 @@ class HttpResources:
     async def release(self, allocation_id: str) -> bool:
         """See `ResourceProvider.release`. Whether it was held may be wrong if the first answer was lost."""
         answer = await self._call("DELETE", _path(allocation_id), Released)
-        self._known = None
+        self._known.gave_back(allocation_id)
         return answer.released > 0
 
     async def release_all(self, owner: str) -> int:
         """See `ResourceProvider.release_all`."""
         answer = await self._call("DELETE", f"/v1/allocations?owner={quote(owner, safe='')}", Released)
-        self._known = None
+        self._known.forget()
         return answer.released
 
     async def held(self, owner: str) -> list[Allocation]:
@@ -176,8 +177,9 @@ class HttpResources:
         import httpx
 
         try:
+            client = await self._opened()
             async with asyncio.timeout(self._limits.timeout + wait):
-                answer = await self._opened().request(method, path, json=body)
+                answer = await client.request(method, path, json=body)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError):
             raise failures.unusable("its address or token cannot be used") from None
         except TimeoutError:
@@ -190,13 +192,20 @@ class HttpResources:
             raise refusal(answer.status_code, _json(answer))
         return answer.content
 
-    def _opened(self) -> httpx.AsyncClient:
-        if self._client is None:
-            import httpx
+    async def _opened(self) -> httpx.AsyncClient:
+        import httpx
 
-            headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)  # who waits holds a connection
-            self._client = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=None, limits=limits)  # noqa: S113  # each request has a time of its own
+        # Certificates are read in a thread, and only where they are needed: that takes longer than a request.
+        is_safe = self._url.startswith("https:")
+        verify = await asyncio.to_thread(httpx.create_ssl_context) if is_safe and self._client is None else False
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                base_url=self._url,
+                headers={"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {},
+                verify=verify,
+                timeout=None,  # noqa: S113  # each request has a time of its own
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),  # who waits holds one
+            )
         return self._client
 
 

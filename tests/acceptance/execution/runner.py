@@ -80,6 +80,7 @@ def the_plan(order: Order) -> ExecutionPlan:
         return Task(
             task_id=f"{order.plan_id}-{task_id}", name=f"Do {task_id}", tool=f"work.{kind}", dependencies=waits,
             compensation={"description": "undo", "tool": "work.undo"}, created_at=MADE,
+            resource_estimate={"cpu_cores": 1} if order.said.get("resource_service") else None,
         )  # fmt: skip
 
     named = f"{order.plan_id}-{{}}".format
@@ -252,6 +253,7 @@ def opened(order: Order) -> PlanningService:
         home=Path(order.folder), database_url=order.url, lease_seconds=order.lease, pool_size=2,
         redis_url=order.said.get("redis"), cache_ttl_seconds=60 if order.said.get("redis") else 0,
         drain_seconds=5, database_patience_seconds=order.said.get("patience", 30),
+        resource_service_url=order.said.get("resource_service"),
     )  # fmt: skip
     replanner = OtherWay(order) if order.said.get("fails") else None
     return PlanningService(settings=settings, executors=Tools(order).registry(), replanner=replanner)
@@ -280,6 +282,9 @@ async def _done(order: Order, service: PlanningService) -> Any:
         return await service.rollback_plan(order.plan_id)
     if order.do == "resume":
         return await resumed(order, service)
+    if order.do == "cancel":
+        await service.cancel_plan(order.plan_id, by="ada")
+        return await service.get_execution(order.plan_id)
     if order.do == "approve":
         await service.approve_plan(order.plan_id, by="ada", why="there is a backup")
         return await resumed(order, service)

@@ -127,6 +127,14 @@ async def test_what_a_task_takes_up_is_in_its_cost(settings, prices):
         assert offer.price_per_hour == 3.6
 
 
+async def test_what_a_task_took_up_is_charged_for_as_long_as_it_ran(settings, tmp_path):
+    path = tmp_path / "dear.toml"
+    path.write_text("[resources]\ncpu_cores = 3_600_000")
+    async with service(settings(price_file=path)) as opened:
+        result = await opened.execute_plan_direct(a_plan(cpu_cores=1, cost=ThreePoint(1, 1, 1)))
+        assert 0 < result.cost < 1000 * 60
+
+
 async def test_cheaper_ways_are_told(settings, prices):
     estimate = ResourceEstimate(tokens=ThreePoint(1000, 1000, 1000), duration=ThreePoint(1, 1, 1))
     plan = ExecutionPlan(tasks=[Task(name="Think", task_type=TaskType.LLM_CALL, resource_estimate=estimate)])
