@@ -76,8 +76,9 @@ def _pace(index: float, below: str, above: str, even: str) -> str:
 
 def _trouble(report: Report) -> Iterator[Fact]:
     risks = report.open_risks
-    worst = f"the worst {ratio(risks[0].score)}, {risks[0].impact.value}" if risks else "none found"
-    yield Fact("Open risks", f"{len(risks):,}", worst)
+    worst = max(risks, key=lambda risk: risk.score, default=None)
+    note = f"the worst {ratio(worst.score)}, {worst.impact.value}" if worst else "none of them is left"
+    yield Fact("Open risks", f"{len(risks):,}", note if report.risks else "none found")
     if report.issues:
         count = len(report.open_issues)
         yield Fact("Open issues", f"{count:,}", f"of {len(report.issues):,} reported", count > 0)

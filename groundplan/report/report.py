@@ -91,7 +91,7 @@ class Waiting(Frozen):
     why: list[str] = Field(default_factory=list)
     since: UtcDatetime | None = None
     how: str = ""
-    """The command that decides it."""
+    """The command that decides it, with ids quoted for a shell."""
 
 
 class Report(Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from groundplan.domain.approval import Approval
 from groundplan.domain.feedback import Issue, IssueStatus
@@ -24,7 +25,7 @@ def _approval(plan: ExecutionPlan, approval: Approval | None) -> Iterator[Waitin
             what=f"Version {approval.version} waits for approval",
             why=approval.reasons,
             since=approval.requested_at,
-            how=f"groundplan approve {plan.plan_id} --by NAME --why REASON",
+            how=f"groundplan approve {quote(plan.plan_id)} --by NAME --why REASON",
         )
 
 
@@ -35,7 +36,7 @@ def _doubts(plan: ExecutionPlan, lines: Sequence[TaskLine]) -> Iterator[Waiting]
                 what=f"Task {line.number} {line.name!r} is in doubt: did its effect happen?",
                 why=[line.trouble] if line.trouble else [],
                 since=line.started_at,
-                how=f"groundplan attend {plan.plan_id} --task {line.task_id} --became completed --by NAME",
+                how=f"groundplan attend {quote(plan.plan_id)} --task {quote(line.task_id)} --became WHAT --by NAME",
             )
 
 

@@ -1,5 +1,6 @@
 """What a report says, by the plan and what is known of it."""
 
+import shlex
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,13 @@ def test_it_says_what_waits_for_a_person():
     assert "--task t1" in doubt.how
     assert report_on(release_plan(), made_at=NOW, known=Known(approval=decided())).waiting == []
     assert len(report_on(release_plan(), made_at=NOW, known=Known(approval=request())).waiting) == 1
+
+
+def test_a_command_that_is_copied_runs_nothing_else():
+    plan = small_plan(task(1, "a", 1).model_copy(update={"task_id": "x; rm -rf /"}))
+    doubtful = Known(entries=[entry("x; rm -rf /", kind, 1) for kind in (EntryKind.CLAIMED, EntryKind.IN_DOUBT)])
+    [doubt] = report_on(plan, made_at=hours(2), known=doubtful).waiting
+    assert shlex.split(doubt.how)[3:5] == ["--task", "x; rm -rf /"]
 
 
 def test_a_finished_plan_is_done_and_has_no_forecast():

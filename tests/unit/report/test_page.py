@@ -2,12 +2,17 @@
 
 import re
 import time
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from groundplan.report import as_html, report_on, tables
 from groundplan.report.charts import gantt, network
+from groundplan.report.charts.style import DARK, LIGHT
 from groundplan.report.page import POLICY
+from tests.property_examples import examples
 from tests.sample_plans import NOW, release_plan, small_plan, task
 from tests.sample_reports import HOSTILE_MARKUP, Page, drawings, hostile_report, many_tasks, running_report
 
@@ -84,6 +89,37 @@ def test_hostile_text_is_shown_as_text():
     assert HOSTILE_MARKUP not in page
 
 
+@settings(max_examples=examples(0.5))
+@given(st.text(max_size=60))
+def test_no_text_breaks_out_of_its_place(text):
+    page = as_html(hostile_report(f"x{text}"))
+    body = page[page.index("<body>") : page.index("</html>")]
+    assert ElementTree.fromstring(body).tag == "body"  # noqa: S314 - ours
+    assert {tag for tag, _ in Page(page).tags} <= ALLOWED
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_texts_can_be_read_by_people_who_see_less(theme):
+    colours = dict(entry.split(":") for entry in theme.strip(";").split(";"))
+    for text in ("--ink", "--soft", "--late", "--earned", "--actual", "--plan-edge", "--done", "--running", "--failed"):
+        for paper in ("--paper", "--band"):
+            assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
+    for cell in ("--risk0", "--risk1", "--risk2", "--risk3"):
+        assert contrast(colours["--ink"], colours[cell]) >= 4.5, cell
+
+
+def contrast(one, other):
+    """The contrast ratio of WCAG 2.1."""
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 @pytest.mark.parametrize(
     "plan",
     [small_plan(task(1, "Do it", 1)), small_plan(), release_plan(), many_tasks(3)],
@@ -95,6 +131,7 @@ def test_a_plan_of_which_little_is_known_has_a_page(plan):
     assert drawings(page)
 
 
+@pytest.mark.large
 def test_a_thousand_tasks_make_a_page_that_can_be_sent():
     report = report_on(many_tasks(1_000), made_at=NOW)
     began = time.process_time()
