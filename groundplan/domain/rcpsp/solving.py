@@ -14,7 +14,7 @@ from groundplan.domain.rcpsp.network import MANY, Network, networks
 from groundplan.domain.rcpsp.priority_rules import RULES, latest_start, ordered_by, sampled
 from groundplan.domain.rcpsp.problem import Project, Solution
 
-_FEWEST, _MOST = 40, 80
+_FEWEST, _MOST = 30, 200
 """Bounds of the population; in between it is inverse to the number of jobs, as is the number of schedules a second."""
 
 Found = tuple[str, Generated, bool]

@@ -76,6 +76,18 @@ def test_the_time_limit_is_kept() -> None:
     assert solution.schedules > 50
 
 
+def test_patience_ends_a_search_that_finds_nothing_more() -> None:
+    project = _contended(jobs=40)
+    patient, weary = solve(project, schedules=3000), solve(project, schedules=3000, patience=100)
+    assert patient.schedules == 3000
+    assert 100 < weary.schedules < 3000
+
+
+def test_a_search_ends_when_what_was_found_is_good_enough() -> None:
+    asked = iter([False, False, True])
+    assert solve(_contended(jobs=40), schedules=3000, good_enough=lambda: next(asked)).schedules == 3
+
+
 @pytest.mark.parametrize("width", [0, 1, 10_000])
 def test_ten_thousand_jobs_are_scheduled_within_seconds(width: int) -> None:
     """A chain, a star with one place, and a star with a place for everybody."""
