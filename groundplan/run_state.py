@@ -55,7 +55,7 @@ class RunState(TypedDict, total=False):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """Another way for the rest of a plan: a patch against its version, why, who thought of it, and the risks that it
-    is to meet."""
+    is to meet, or no longer meets."""
 
     patch: PlanPatch
     why: str
@@ -63,6 +63,7 @@ class Proposal:
     calls: int = 0
     tokens: int = 0
     mitigated: Mapping[str, AppliedMitigation] = field(default_factory=dict)
+    taken_back: Mapping[str, AppliedMitigation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

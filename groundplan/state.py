@@ -78,6 +78,8 @@ class Revision(Frozen):
     """In a replan, the tasks that it adds or changes: only their risks need a person again."""
     mitigated: dict[str, AppliedMitigation] = Field(default_factory=dict)
     """The risks of the version before that this one was made to meet, by id, and how."""
+    taken_back: dict[str, AppliedMitigation] = Field(default_factory=dict)
+    """The mitigations of the version before that this one undoes, by the id of the risk."""
 
 
 class PlannerInput(TypedDict):

@@ -102,7 +102,7 @@ async def _with_decisions(risks: list[Risk], state: PlannerState, context: Conte
     if revision is None or revision.revises is None:
         return risks
     before, _ = await verified_plan(context.store, context.keyring, plan_id, revision.revises)
-    return carry_over(risks, before.risks, state["dependencies"].tasks, revision.mitigated)
+    return carry_over(risks, before.risks, state["dependencies"].tasks, revision.mitigated, revision.taken_back)
 
 
 def _new_risks(risks: list[Risk], revision: Revision | None) -> list[Risk]:

@@ -87,6 +87,7 @@ async def next_version(
         plan_id=plan.plan_id,
         touched=touched_by(plan, proposal.patch),
         mitigated=dict(proposal.mitigated),
+        taken_back=dict(proposal.taken_back),
     )
     planning_run = f"{request}/v{version}"
     record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())

@@ -17,7 +17,7 @@ from groundplan.domain.mitigation.edits import Edit, find_risk, mitigation_of, p
 from groundplan.domain.mitigation.kinds import MitigationKind
 from groundplan.domain.patch import apply_patch
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.replanning import failed_tasks
+from groundplan.domain.replanning import check_patch, failed_tasks, patch_between
 from groundplan.domain.risk import Risk
 from groundplan.domain.validation import Surroundings
 from groundplan.nodes.replan import next_version
@@ -77,6 +77,20 @@ class Mitigations:
         proposal = _proposal(plan, risk_id, edit, said)
         made = await next_version(plan, proposal, self._context, request=f"mitigate-{new_id()}", asked_by=said["by"])
         return ReplanAnswer(made)
+
+    async def undo(self, plan_id: str, risk_id: str, *, by: str, why: str) -> ExecutionPlan:
+        """See `PlanningService.undo_mitigation`."""
+        said = {"by": checked_name(by, "by"), "why": checked(why, "why")}
+        plan, run, states = await self._known(plan_id)
+        applied = [one for one in find_risk(plan, risk_id).applied if one.version == plan.version]
+        if not applied or (run is not None and run.status not in FINAL_RUNS) or plan.status not in _NOT_RUN:
+            raise _cannot_undo(plan, risk_id)
+        before = await self._context.plans.version(plan_id, plan.version - 1)
+        patch = patch_between(plan.tasks, before.tasks)
+        check_patch(plan, patch, states)
+        why = f"to take back {applied[0].kind.value} of risk {risk_id!r}" + (f" ({said['why']})" if said["why"] else "")
+        proposal = Proposal(patch=patch, why=why, by="rules", taken_back={risk_id: applied[0]})
+        return await next_version(plan, proposal, self._context, request=f"mitigate-{new_id()}", asked_by=said["by"])
 
     async def _ask(self, run: ExecutionRun, said: Mapping[str, str]) -> None:
         wanted = self._context.replanner is not None and run.replans_left > 0
@@ -147,4 +161,13 @@ def _no_more_versions(run: ExecutionRun) -> PlanningError:
         "replanning is switched off",
         details={"run_id": run.run_id, "current": run.status.value, "target": PlanStatus.REPLANNING.value},
         recovery_suggestion="Raise GROUNDPLAN_MAX_REPLANS for the next run, or let this one end first.",
+    )
+
+
+def _cannot_undo(plan: ExecutionPlan, risk_id: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.ILLEGAL_TRANSITION,
+        f"Version {plan.version} of plan {plan.plan_id!r} was not made to meet risk {risk_id!r}, or was run",
+        details={"plan_id": plan.plan_id, "version": plan.version, "risk_id": risk_id, "current": plan.status.value},
+        recovery_suggestion="Only what the latest version was made for is taken back, before it is run; else replan.",
     )

@@ -96,6 +96,16 @@ class MeetsRisksOfPlans(ABC):
         """
         return await self._mitigations.mitigate(plan_id, risk_id, kind, by=by, why=why)
 
+    async def undo_mitigation(self, plan_id: str, risk_id: str, *, by: str, why: str = "") -> ExecutionPlan:
+        """Take back the mitigation that the plan's latest version was made for: the next version is as the one before
+        it, and the risk as likely as it was.
+
+        Raises:
+            PlanningError: E5002, E5208; E5203 if the latest version was made for something else, is being run, or is
+                over; E5204 if what was added has been done, E5004 for a text that is refused.
+        """
+        return await self._mitigations.undo(plan_id, risk_id, by=by, why=why)
+
     async def accept_risk(self, plan_id: str, risk_id: str, *, by: str, why: str = "") -> Risk:
         """Say that somebody lives with a risk: it alerts no more. It approves nothing, and lasts as long as the same
         risk is seen in later versions.

@@ -13,7 +13,7 @@ from groundplan.cli.output import emit, print_message
 from groundplan.cli.prefixes import whole_plan_id
 from groundplan.cli.risk_ids import whole_risk_id
 from groundplan.cli.session import with_service
-from groundplan.cli.stored import with_approval
+from groundplan.cli.stored import show_stored, with_approval
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,13 +35,17 @@ def mitigate(
     ] = None,
     why: Annotated[str, typer.Option("--why", metavar="REASON", help="Why so.")] = "",
     accept: Annotated[bool, typer.Option("--accept", help="Live with it: change nothing, alert no more.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what the latest version was made for.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; otherwise it is shown and asked first.")] = False,
     app: App = None,
     as_json: AsJson = False,
 ) -> None:
     """Meet a risk by an edit of the plan, which makes its next version. What would change is shown first."""
-    if accept and kind is not None:
-        raise typer.BadParameter("choose one of --accept and --kind")
+    if accept + undo + (kind is not None) > 1:
+        raise typer.BadParameter("choose one of --accept, --undo and --kind")
+    if undo:
+        _undo(plan_id, risk, by, why, as_json=as_json)
+        return
     if accept:
         _accept(plan_id, risk, by, why, as_json=as_json)
         return
@@ -96,6 +100,14 @@ def _accept(plan_id: str, risk: str, by: str, why: str, *, as_json: bool) -> Non
         document=lambda: {"plan_id": whole, "risk": done.model_dump(mode="json")},
         view=lambda: f"Risk {done.risk_id} is accepted: it alerts no more.\n",
     )
+
+
+def _undo(plan_id: str, risk: str, by: str, why: str, *, as_json: bool) -> None:
+    async def undone(service: PlanningService) -> Stored:
+        whole, risk_id = await _which(service, plan_id, risk)
+        return await with_approval(service, await service.undo_mitigation(whole, risk_id, by=by, why=why))
+
+    show_stored(with_service(undone), as_json=as_json)
 
 
 def _document(shown: MitigationPreview) -> dict[str, Any]:

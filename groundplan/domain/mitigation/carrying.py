@@ -15,6 +15,7 @@ def carry_over(
     before: Sequence[Risk],
     tasks: Sequence[Task],
     mitigated: Mapping[str, AppliedMitigation] | None = None,
+    taken_back: Mapping[str, AppliedMitigation] | None = None,
 ) -> list[Risk]:
     """The risks that the rules see in the new version, with what people decided on the same risks before.
 
@@ -25,13 +26,23 @@ def carry_over(
     Args:
         tasks: those of the new version; what was applied counts as long as they still have it.
         mitigated: what the new version was made for, by the id of the risk.
+        taken_back: what the new version undoes, by the id of the risk.
     """
-    known = {risk.risk_id: risk for risk in before}
+    known = {risk.risk_id: _without(risk, (taken_back or {}).get(risk.risk_id)) for risk in before}
     by_id, now = {task.task_id: task for task in tasks}, dict(mitigated or {})
     seen = {risk.risk_id for risk in fresh}
     kept = [_decided(risk, known.get(risk.risk_id), by_id, now.get(risk.risk_id)) for risk in fresh]
-    gone = [risk for risk in before if risk.risk_id not in seen and _stays(risk, by_id, now)]
+    gone = [risk for risk in known.values() if risk.risk_id not in seen and _stays(risk, by_id, now)]
     return kept + [_decided(risk, risk, by_id, now.get(risk.risk_id)) for risk in gone]
+
+
+def _without(risk: Risk, undone: AppliedMitigation | None) -> Risk:
+    """The risk as if that had not been applied to it."""
+    if undone is None:
+        return risk
+    probability = min(1.0, risk.probability / undone.kind.residual)
+    applied = [one for one in risk.applied if one != undone]
+    return risk.model_copy(update={"probability": probability, "planned_probability": None, "applied": applied})
 
 
 def _stays(risk: Risk, by_id: Mapping[str, Task], now: Mapping[str, AppliedMitigation]) -> bool:

@@ -26,6 +26,8 @@ def test_risks_are_shown_and_met(cli: InProcess, plan_id: str) -> None:
     met = cli.run("risks", plan_id, "--json").document
     [after] = [one for one in met["risks"] if one["risk_id"] == grave["risk_id"]]
     assert (met["version"], after["status"], after["applied"][0]["why"]) == (2, "mitigated", "to be sure")
+    undone = cli.run("mitigate", plan_id, short, "--undo", "--by", "ada", "--json")
+    assert (undone.code, undone.document["version"], len(undone.document["tasks"])) == (0, 3, 2)
 
 
 def test_without_an_answer_nothing_is_changed(cli: InProcess, plan_id: str) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency
+from groundplan.domain.diff import diff_plans
 from groundplan.domain.feedback import Feedback
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.edits import find_risk
@@ -275,3 +276,34 @@ async def test_an_index_that_falls_is_told_once(service):
     told = await events(service, plan.plan_id, "risk.raised")
     assert sorted(one.data["rule"] for one in told) == ["behind-schedule", "long-task"]
     assert {one.data["rule"]: one.data["alert"] for one in told} == {"behind-schedule": True, "long-task": False}
+
+
+@pytest.mark.parametrize("kind", ["add_retry", "add_approval", "add_buffer"])
+async def test_what_the_latest_version_was_made_for_is_taken_back(service, kind):
+    plan = await stored(service, do("a", inputs={"what": "a"}), do("b", "a"), risks=[risk("b")])
+    made = await service.mitigate(plan.plan_id, "r1", kind, by="ada")
+    assert made.plan.version == 2
+    after = await service.undo_mitigation(plan.plan_id, "r1", by="bo", why="it was too much")
+    assert (after.version, diff_plans(await service.get_plan(plan.plan_id, 1), after).added) == (3, [])
+    assert [task.retry_policy.attempts for task in after.tasks] == [1, 1]
+    assert not any(one.applied for one in after.risks)
+    assert "to take back" in (await service.list_versions(plan.plan_id))[-1].reason
+    assert await refused(service.undo_mitigation(plan.plan_id, "r1", by="bo")) is ErrorCode.NOT_IN_PLAN
+
+
+async def test_a_risk_that_the_rules_see_is_open_again(service):
+    plan = await service.create_plan(GOAL)
+    grave = plan.risks[0]
+    await service.mitigate(plan.plan_id, grave.risk_id, by="ada")
+    after = await service.undo_mitigation(plan.plan_id, grave.risk_id, by="ada")
+    back = find_risk(after, grave.risk_id)
+    assert (back.rule, back.status, back.probability) == ("irreversible-effect", RiskStatus.OPEN, 0.7)
+    assert after.status is PlanStatus.AWAITING_APPROVAL
+    assert await refused(service.undo_mitigation(plan.plan_id, grave.risk_id, by="ada")) is ErrorCode.ILLEGAL_TRANSITION
+
+
+async def test_what_was_run_is_not_taken_back(service):
+    plan = await stored(service, do("a"), risks=[risk("a")])
+    await service.mitigate(plan.plan_id, "r1", "add_retry", by="ada")
+    await service.execute_plan(plan.plan_id)
+    assert await refused(service.undo_mitigation(plan.plan_id, "r1", by="ada")) is ErrorCode.ILLEGAL_TRANSITION

@@ -75,3 +75,12 @@ def test_what_has_occurred_has_occurred():
 def test_new_risks_and_those_that_were_closed_begin_anew():
     closed = risk(status=RiskStatus.CLOSED)
     assert carry_over([risk(), risk("s")], [closed], tasks("a")) == [risk(), risk("s")]
+
+
+def test_what_is_taken_back_gives_its_share_back():
+    [met] = carry_over([risk()], [risk()], tasks("a", "a-check"), {"r": CHECKED})
+    [both] = carry_over([risk()], [met], tasks("a", "a-check"), {"r": RETRIED})
+    [one] = carry_over([risk()], [both], tasks("a", "a-check"), taken_back={"r": RETRIED})
+    assert (one.probability, one.applied) == (0.3, [CHECKED])
+    assert carry_over([risk()], [one], tasks("a", "a-check"), taken_back={"r": CHECKED}) == [risk()]
+    assert carry_over([], [one], tasks("a", "a-check"), taken_back={"r": CHECKED}) == []
