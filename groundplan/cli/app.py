@@ -6,7 +6,9 @@ import typer
 
 from groundplan.cli.commands.approve import approve
 from groundplan.cli.commands.attend import attend
+from groundplan.cli.commands.calibration import calibration
 from groundplan.cli.commands.cancel import cancel
+from groundplan.cli.commands.costs import costs
 from groundplan.cli.commands.diff import diff
 from groundplan.cli.commands.doctor import doctor
 from groundplan.cli.commands.evaluations import evaluations
@@ -29,6 +31,7 @@ from groundplan.cli.commands.run import run
 from groundplan.cli.commands.runs import runs
 from groundplan.cli.commands.schedule import schedule
 from groundplan.cli.commands.show import show
+from groundplan.cli.commands.simulate import simulate
 from groundplan.cli.commands.templates import templates
 from groundplan.cli.commands.update import update
 from groundplan.cli.commands.version import version
@@ -48,8 +51,8 @@ app = typer.Typer(
 )
 
 for command in (
-    plan, show, schedule, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend, update,
-    replan, risks, mitigate, evaluations, runs, report, templates, history, view, diff, rerun, fork, prune, goals,
-    doctor, version,
+    plan, show, schedule, simulate, plans, approve, reject, run, resume, watch, progress, cancel, rollback, attend,
+    update, replan, risks, mitigate, evaluations, calibration, costs, runs, report, templates, history, view, diff,
+    rerun, fork, prune, goals, doctor, version,
 ):  # fmt: skip
     app.command()(command)

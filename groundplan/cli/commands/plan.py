@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from groundplan.cli.choices import BreakdownName, GoalKind, Mode, PolicyName, Strategy
 from groundplan.cli.commands.options import AsJson
-from groundplan.cli.deadlines import parse_deadline
+from groundplan.cli.deadlines import deadline_option
 from groundplan.cli.goal_input import goal_text, read_text
 from groundplan.cli.planning import goal_of, plan_goal, resume_run
 from groundplan.cli.stored import show_stored
@@ -74,7 +73,7 @@ def plan(
         show_stored(resume_run(resume, settings), as_json=as_json)
         return
     limits = {
-        "deadline": _moment(deadline),
+        "deadline": deadline_option(deadline),
         "max_cost": max_cost,
         "max_tokens": max_tokens,
         "max_parallel": max_parallel,
@@ -85,13 +84,3 @@ def plan(
     kind = {"goal_type": goal_type, "decomposition_strategy": strategy, "breakdown": breakdown}
     wanted = goal_of(goal_text(goal, file), limits, agent_did=agent, priority=priority, **kind)
     show_stored(plan_goal(wanted, mode, read_text(notes) if notes else "", settings), as_json=as_json)
-
-
-def _moment(deadline: str | None) -> datetime | None:
-    if deadline is None:
-        return None
-    try:
-        return parse_deadline(deadline, datetime.now(UTC))
-    except (ValueError, OverflowError) as error:
-        hint = "give 2026-12-24, 2026-12-24T18:00+01:00, +90min, +3h, +2d or +1w"
-        raise typer.BadParameter(f"the deadline {deadline!r} is no time: {hint}") from error
