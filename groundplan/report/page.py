@@ -50,7 +50,7 @@ _HEAD = """<!DOCTYPE html>
 </head>
 """
 _TITLE, _GOAL = 80, 240
-_OPEN_ROWS = 60
+_OPEN_ROWS, _OPEN_TASKS = 60, 20
 """Tables with more rows are folded."""
 
 
@@ -144,7 +144,7 @@ def _schedule(report: Report) -> _Section:
         note = f"Of {plural(len(report.tasks), 'task')} the chart shows those with the least slack."
         content.append(node("p", note, class_="note"))
     content += [_figure(part) for part in gantt.gantt_parts(report)]
-    content += _shown(task_table(report), opened=False)
+    content += _shown(task_table(report), most=_OPEN_TASKS)
     content.append(node("p", "* on the critical path, ! cannot be undone; times from the start.", class_="note"))
     if len(report.phases) > 1:
         content += _shown(phase_table(report))
@@ -217,11 +217,11 @@ def _figure(chart: Chart, kind: str | None = None) -> Element:
     return node("figure", inside, class_=kind)
 
 
-def _shown(table: Table, *, opened: bool = True) -> list[Element]:
-    """The table below its name, folded if it is long; nothing if it has no rows."""
+def _shown(table: Table, *, most: int = _OPEN_ROWS) -> list[Element]:
+    """The table below its name, folded if it has more rows than `most`; nothing if it has none."""
     if not table.rows:
         return []
-    is_open = opened and len(table.rows) <= _OPEN_ROWS
+    is_open = len(table.rows) <= most
     name = f"{table.name} ({len(table.rows) + table.left_out:,})"
     left = f"… and {table.left_out:,} more; `groundplan report --format json` has them all." if table.left_out else ""
     return [_folded(name, _scrolled(table), node("p", left, class_="note") if left else None, is_open=is_open)]

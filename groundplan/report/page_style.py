@@ -45,7 +45,8 @@ th{{color:var(--soft);font-weight:600;white-space:nowrap;overflow-wrap:normal}}
 .right{{text-align:right;padding-right:22px;white-space:nowrap;font-variant-numeric:tabular-nums}}
 footer{{color:var(--soft);font-size:13px;padding:32px 24px}}
 {SHARED_RULES}
-@media print{{body{{font-size:11px}}nav{{display:none}}summary{{list-style:none}}figure,tr,.fact{{break-inside:avoid}}
+@media print{{body{{font-size:11px}}h1{{font-size:18px}}table{{font-size:9px}}.right{{padding-right:8px}}
+.fact .value{{font-size:15px}}nav{{display:none}}summary{{list-style:none}}figure,tr,.fact{{break-inside:avoid}}
 h2{{break-after:avoid}}
 details::details-content{{content-visibility:visible;display:block}}.chart{{min-width:0!important}}
 .scroll{{overflow:visible}}

@@ -46,8 +46,10 @@ def amount(value: float | None, unit: str = "") -> str:
 
 
 def ratio(value: float | None) -> str:
-    """Two digits behind the point; a dash for none."""
-    return DASH if value is None else f"{value:.2f}"
+    """Two digits behind the point, none from a hundred on; a dash for none."""
+    if value is None:
+        return DASH
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def percent(value: float) -> str:
