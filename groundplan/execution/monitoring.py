@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,7 @@ from groundplan.stores.run_protocol import Asked, RunStore
 
 _LOG = logging.getLogger(__name__)
 _ISSUES = 10_000
+_GRACE = 5.0
 _ISSUE_EVENT = {
     IssueStatus.OPEN: EventType.ISSUE_OPENED,
     IssueStatus.ESCALATED: EventType.ISSUE_ESCALATED,
@@ -85,6 +86,7 @@ class Monitor:
         self._register = register
         self._available = available
         self._can_help = can_help
+        self._looked_at: set[str] = set()
 
     async def progress(self, plan: ExecutionPlan, run: ExecutionRun | None) -> PlanProgress:
         """How the plan goes by the ledger of its run, if it has one, and by what was told."""
@@ -98,8 +100,7 @@ class Monitor:
         """
         progress, states = await self._progress(plan, run)
         now = progress.at
-        known = await self._feedback.list_issues(plan_id=plan.plan_id, limit=_ISSUES)
-        issues = next_issues(plan.plan_id, progress.trouble, known, now, self._rules.escalation)
+        issues = await self._keep_issues(run, progress)
         memory = memory_of(await self._feedback.told(plan.plan_id, TOLD))
         reading = Reading()
         risks = await self._risks(plan, run, progress, states)
@@ -107,7 +108,6 @@ class Monitor:
             gauges = self._gauges(plan, progress, states, risks, {"resources": noted or {}, **memory.noted})
             reading = read_gauges(gauges, memory, now, interval=self._rules.replan_every)
         asked = bool(reading.fires) and await self._ask(run, reading, plan, states)
-        await self._tell_issues(run, issues, now)
         await self._tell_triggers(run, reading, memory, now, asked=asked)
         if asked:
             await self._leases.nudge(run.run_id)
@@ -115,25 +115,37 @@ class Monitor:
 
     @asynccontextmanager
     async def watching(self, plan: ExecutionPlan, run: ExecutionRun) -> AsyncIterator[None]:
-        """Look again and again while the block lasts."""
-        watcher = asyncio.create_task(self._watch(plan, run.run_id), name=f"monitor of {run.run_id}")
+        """Look again and again while the block lasts; close what is over at its end, if the run was looked at."""
+        ended = asyncio.Event()
+        watcher = asyncio.create_task(self._watch(plan, run.run_id, ended), name=f"monitor of {run.run_id}")
         try:
             yield
         finally:
+            # A look that is under way is let end: what it asked for must be told too.
+            ended.set()
+            await asyncio.wait({watcher}, timeout=_GRACE)
             watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
 
-    async def _watch(self, plan: ExecutionPlan, run_id: str) -> None:
+    async def _watch(self, plan: ExecutionPlan, run_id: str, ended: asyncio.Event) -> None:
         before = {"seen": sorted(self._available())}
-        while True:
-            await asyncio.sleep(self._rules.look_every)
-            try:
+        while not await _within(ended, self._rules.look_every):
+            self._looked_at.add(run_id)
+            with _quietly(run_id):
                 await self.look(plan, await self._runs.get_run(run_id), before)
-            except PlanningError as error:  # a database that is away is there at the next look
-                _LOG.warning("Run %s was not looked at: %s", run_id, error)
-            except Exception:  # noqa: BLE001  # a plan must not die of being watched
-                _LOG.exception("Run %s was not looked at", run_id)
+        if run_id in self._looked_at:
+            with _quietly(run_id):
+                run = await self._runs.get_run(run_id)
+                progress, _ = await self._progress(plan, run)
+                await self._keep_issues(run, progress)
+                if not progress.trouble:
+                    self._looked_at.discard(run_id)
+
+    async def _keep_issues(self, run: ExecutionRun, progress: PlanProgress) -> list[Issue]:
+        """Open, escalate and close issues: those that are new or go on."""
+        known = await self._feedback.list_issues(plan_id=run.plan_id, limit=_ISSUES)
+        issues = next_issues(run.plan_id, progress.trouble, known, progress.at, self._rules.escalation)
+        await self._tell_issues(run, issues, progress.at)
+        return issues
 
     async def _progress(
         self, plan: ExecutionPlan, run: ExecutionRun | None
@@ -222,6 +234,23 @@ class Monitor:
         feedback = Feedback(by=MONITOR, note=said, idempotency_key=key)
         kept = KeptFeedback(plan_id=run.plan_id, run_id=run.run_id, at=now, feedback=feedback)
         await self._feedback.record(kept, issues, events, is_report=False)
+
+
+async def _within(ended: asyncio.Event, seconds: float) -> bool:
+    """Whether it is set within so many seconds."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ended.wait(), seconds)
+    return ended.is_set()
+
+
+@contextmanager
+def _quietly(run_id: str) -> Iterator[None]:
+    try:
+        yield
+    except PlanningError as error:  # a database that is away is there at the next look
+        _LOG.warning("Run %s was not looked at: %s", run_id, error)
+    except Exception:  # noqa: BLE001  # a plan must not die of being watched
+        _LOG.exception("Run %s was not looked at", run_id)
 
 
 def _event(kind: EventType, run: ExecutionRun, now: datetime, data: Mapping[str, object]) -> Event:

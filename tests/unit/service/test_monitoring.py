@@ -16,7 +16,6 @@ from groundplan.run_state import Proposal
 from groundplan.service import Settings
 from groundplan.testing import memory_resources
 
-
 ALL = ["schedule", "cost", "risk", "drift"]
 """What fires of a plan that is far behind."""
 
@@ -289,6 +288,7 @@ async def test_a_run_is_watched_while_it_goes_on(clock, replanner):
         assert len(replanner.asked) == 1
         await begun.says("t2", "completed", output={})
         assert (await begun.running).status == "completed"
+        assert {issue.status.value for issue in await begun.service.list_issues(begun.plan_id)} == {"closed"}
 
 
 async def test_a_plan_does_not_die_of_being_watched(clock, replanner, monkeypatch, caplog):
