@@ -4,8 +4,8 @@
 
 One coordination is what a task costs: look what there is, allocate, release. `p50_ms`, `p95_ms`: of one client, nothing
 cached; `availability_p95_ms`, `allocate_p95_ms`, `release_p95_ms`: the single calls; `cached_p50_ms`, `cached_p95_ms`:
-with what there is cached for a second. `per_s`: coordinations in a second of `clients` at once, `busy_p95_ms` how long each
-takes then. `pool_p95_ms`: the same with a pool in this process. `left`: allocations that are held at the end.
+with what there is cached for a second. `per_s`: coordinations in a second of `clients` at once, `busy_p95_ms` how long
+each takes then. `pool_p95_ms`: the same with a pool in this process. `left`: allocations that are held at the end.
 """
 
 from __future__ import annotations
