@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTED := .coverage-tested
+# By files, so that the tests of one share what they have started.
+WORKERS = -n auto --maxprocesses 4 --dist loadfile
 SOURCES = $(shell find groundplan tests -type f -not -path '*/__pycache__/*')
 
 .DEFAULT_GOAL := help
@@ -27,15 +29,15 @@ demo: $(READY)  ## Plan real goals, approve a risky one, run one whose task fail
 
 test: $(READY)  ## All tests: unit, integration, acceptance (real embedded servers)
 	@rm -f $(TESTED)
-	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=
 	@touch $(TESTED)
 
 # What coverage holds: data of a whole run that passed, younger than the sources and not written over since.
 $(TESTED): $(READY) pyproject.toml $(SOURCES)
 	@$(MAKE) --no-print-directory test
 
-test-unit: $(READY)  ## The tests without I/O
-	@$(BIN)/python -m pytest tests/unit
+test-unit: $(READY)  ## The tests without I/O, but for those of large input
+	@$(BIN)/python -m pytest $(WORKERS) tests/unit -m 'not large'
 
 test-llm: $(READY)  ## The tests against a real model: GROUNDPLAN_MODEL=ollama:NAME OLLAMA_HOST=URL make test-llm
 	@$(BIN)/python -m pytest tests/llm -m llm

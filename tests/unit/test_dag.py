@@ -154,6 +154,7 @@ def test_the_empty_graph_has_no_order_no_level_no_cycle() -> None:
     assert find_cycle({}) is None
 
 
+@pytest.mark.large
 @pytest.mark.timeout(20)
 def test_ten_thousand_nodes_in_any_shape_are_no_burden() -> None:
     size, pick = 10_000, random.Random(7)

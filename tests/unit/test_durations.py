@@ -182,6 +182,7 @@ def test_any_text_is_a_duration_or_not(text: str) -> None:
         assert str(error).startswith("No duration")
 
 
+@pytest.mark.large
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "piece", ["1 ", "000 ", "one and a half ", "1h", "1-", "1 hour a day ", "between 1 ", "~", "p"]

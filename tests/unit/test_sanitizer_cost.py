@@ -5,7 +5,7 @@ import pytest
 from groundplan.domain.sanitizer import MAX_LENGTH, RULES, Policy, find_refusal
 
 # A hang guard: each of these takes about a tenth of a second; a quadratic pattern takes from ten seconds to hours.
-pytestmark = pytest.mark.timeout(8)
+pytestmark = [pytest.mark.timeout(8), pytest.mark.large]
 
 REPEATED = [
     *[

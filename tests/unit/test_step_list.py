@@ -427,6 +427,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.large
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_no_text_takes_long(text: str) -> None:

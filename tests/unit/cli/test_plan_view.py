@@ -47,6 +47,7 @@ def test_it_says_how_the_plan_was_made(made: PlanMetadata, words: str) -> None:
     assert words in as_text(plan_view(small_plan(task(1, "Do it", 1), metadata=made)))
 
 
+@pytest.mark.large
 def test_a_plan_of_a_thousand_tasks_has_a_thousand_rows() -> None:
     plan = small_plan(*(task(n, f"Step {n}", 1) for n in range(1, 1001)))
     assert as_text(plan_view(plan)).count("Step ") == 1000

@@ -125,6 +125,7 @@ async def test_notes_of_a_person_over_several_lines_stay_within_the_request():
     ]
 
 
+@pytest.mark.large
 @given(st.text(max_size=200) | json_values, st.integers(20, 100))
 def test_whatever_is_quoted_is_one_printable_line_of_bounded_length(value, longest):
     line = quoted(value, longest)

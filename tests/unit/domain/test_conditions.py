@@ -165,6 +165,7 @@ def test_lists_in_the_text_count_too():
     assert "would take too long" in undecided(nested, {})
 
 
+@pytest.mark.large
 def test_the_dearest_conditions_that_are_allowed_take_a_second_or_two():
     rows = list(range(9_000))
     started = time.perf_counter()

@@ -185,6 +185,7 @@ def test_what_is_called_infeasible_no_schedule_can_do(tasks, places, hours):
     assert schedule.makespan > hours * HOUR
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("shape", ["chain", "star"])
 def test_ten_thousand_tasks_are_judged_too(shape):
     before = (lambda number: [f"t{number - 1}"]) if shape == "chain" else (lambda _: ["t0"])

@@ -5,6 +5,7 @@ import re
 import time
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,7 @@ def test_a_key_of_several_lines_is_masked_line_by_line():
     assert Masker([key]).mask(f"got {key.strip()}") == f"got {MASK}"
 
 
+@pytest.mark.large
 def test_long_values_and_large_outputs_are_masked_in_good_time():
     key = "".join(chr(97 + number * number % 23) + str(number) for number in range(8_000))
     started = time.perf_counter()

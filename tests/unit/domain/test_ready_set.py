@@ -137,6 +137,7 @@ def test_a_failure_is_handled_by_a_condition_that_holds(condition, handled):
     assert not ready.is_handled("b")
 
 
+@pytest.mark.large
 def test_ten_thousand_tasks_in_any_order_are_each_settled_once():
     rng = random.Random(7)
     tasks = [

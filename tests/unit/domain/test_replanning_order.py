@@ -161,6 +161,7 @@ def test_a_numbered_goal_is_put_into_another_order_where_its_text_allows():
     assert said == {"F": "T", "D": "", "P": "DF", "C": "F", "T": "D"}
 
 
+@pytest.mark.large
 def test_a_long_chain_costs_little_and_a_very_long_one_is_left_alone():
     made = chain("Fetch prices", *[f"Knit a{n:05} b{n:05}" for n in range(998)])
     start = time.process_time()

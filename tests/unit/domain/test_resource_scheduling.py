@@ -313,6 +313,7 @@ def test_tiny_and_huge_durations_are_scheduled(seconds):
     assert schedule.makespan == pytest.approx(2 * seconds)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("shape", ["chain", "star"])
 def test_ten_thousand_tasks_in_one_chain_or_one_star(shape):
     first = task("t0", required_capabilities=["law"])

@@ -159,6 +159,7 @@ def test_no_samples_are_refused():
         run(timed("a"), samples=0)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("shape", ["chain", "star"])
 def test_ten_thousand_tasks(shape):
     waits = [[] if n == 0 else [f"t{n - 1}"] if shape == "chain" else ["t0"] for n in range(10_000)]

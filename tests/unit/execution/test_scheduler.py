@@ -139,6 +139,7 @@ async def test_an_output_that_is_missing_fails_the_task_that_needs_it_with_a_wor
     assert states["c"].status.value == "completed"
 
 
+@pytest.mark.large
 async def test_a_thousand_tasks_are_run_with_two_lines_each():
     run = ScheduledRun(*(task(f"t{number}") for number in range(1000)), at_once=100)
     assert await run.run() == "completed"

@@ -83,6 +83,7 @@ async def test_a_handler_whose_condition_cannot_be_decided_handles_nothing():
     assert await run.run() == "failed"
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("policy", ["abort", "continue", "replan"])
 async def test_a_thousand_tasks_that_fail_at_once_end_in_a_clear_state(policy):
     gate = asyncio.Event()
