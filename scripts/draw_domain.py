@@ -24,12 +24,13 @@ def life_cycle(transitions: Mapping[StrEnum, frozenset[StrEnum]]) -> str:
 
 def priors() -> str:
     """The kinds of work that an estimate is told from, as a table."""
-    lines = ["| kind | words | minutes | tokens |", "|---|---|---|---|"]
+    lines = ["| kind | words | minutes | tokens | cores, MB of a tool |", "|---|---|---|---|---|"]
     for kind in KINDS:
         words = kind.words.replace("|", ", ").replace("-?", "").replace("[sz]", "s")
         minutes = " / ".join(f"{value:g}" for value in kind.minutes)
         tokens = " / ".join(f"{value:,.0f}" for value in kind.tokens) if any(kind.tokens) else "–"
-        lines.append(f"| {kind.name} | {words} | {minutes} | {tokens} |")
+        machine = f"{kind.cores:g}, {kind.megabytes:g}" if kind.cores else "–"
+        lines.append(f"| {kind.name} | {words} | {minutes} | {tokens} | {machine} |")
     return "\n".join(lines)
 
 
