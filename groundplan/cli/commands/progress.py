@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -61,6 +60,8 @@ def _show_task(plan_id: str, task: str) -> None:
 
 async def _watched(service: PlanningService, plan_id: str, *, as_json: bool) -> PlanProgress:
     """Look until the plan has ended, and show it meanwhile: a line of JSON each time, or on the terminal."""
+    import asyncio
+
     with _Screen(drawn=not as_json) as screen:
         while True:
             found = await service.get_progress(plan_id)
