@@ -110,7 +110,10 @@ def workload(
     can do is scheduled as if somebody could, and validation says so.
     """
     reader = _Reader(within)
-    need_of = {task.task_id: reader.number_of(task, estimates.get(task.task_id)) for task in tasks}
+    if within.agents or within.amounts or within.tools:
+        need_of = {task.task_id: reader.number_of(task, estimates.get(task.task_id)) for task in tasks}
+    else:  # all the same, so one stands for thousands
+        need_of = dict.fromkeys(durations, reader.number_of(tasks[0], None)) if tasks else {}
     return Workload(
         durations=durations,
         predecessors=predecessors,

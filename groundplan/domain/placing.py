@@ -18,6 +18,8 @@ from groundplan.domain.task import Task
 
 _UNLIMITED = "critical path, unlimited resources"
 _ROUNDING = 1e-9
+_GOOD_ENOUGH = 0.01
+"""A list schedule that may be longer than the shortest by this share is only improved for those who give time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _placed(work: Workload, path: CriticalPath[str], within: Capacities, effort:
     bound = lower_bound(work, path)
     first = dispatch(work, path.latest_start)
     found = Searched(first, "list schedule", 0.0)
-    if first.makespan > bound * (1 + _ROUNDING):
+    if first.makespan > bound * (1 + (_ROUNDING if effort.seconds else _GOOD_ENOUGH)):
         found = search(work, first, effort)
     best = found.best
     waited = path_within(work, best)

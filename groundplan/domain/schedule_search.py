@@ -20,7 +20,7 @@ from groundplan.domain.settings import PlannerSettings
 _PER_SECOND = 6000
 """Means of estimates in whole milliseconds are whole numbers of this unit, as they are sums over six."""
 
-_QUICK = 3000
+_QUICK = 1500
 """So many placements of tasks are tried where no time was given: a few milliseconds, and the same every time."""
 _TO_OPTIMIZE = 1.0
 _FEWEST = 8
