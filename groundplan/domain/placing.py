@@ -19,7 +19,7 @@ from groundplan.domain.task import Task
 _UNLIMITED = "critical path, unlimited resources"
 _ROUNDING = 1e-9
 _GOOD_ENOUGH = 0.01
-"""A list schedule that may be longer than the shortest by this share is only improved for those who give time for it."""
+"""A list schedule that may be longer than the shortest by this share is only improved if time was given for it."""
 
 
 @dataclass(frozen=True, slots=True)
