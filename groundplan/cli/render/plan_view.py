@@ -12,7 +12,8 @@ from groundplan.cli.render.times import duration, moment
 from groundplan.domain.approval import Approval
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.domain.risk import Impact, Risk
+from groundplan.domain.risk import Impact, Risk, RiskStatus
+from groundplan.domain.risk_alerts import ranked
 from groundplan.domain.schedule import Schedule, TaskWindow
 from groundplan.domain.task import Task
 
@@ -129,8 +130,7 @@ def _risks(plan: ExecutionPlan) -> list[RenderableType]:
     if not plan.risks:
         return [line("No risks found")]
     numbers = task_numbers(plan)
-    ranked = sorted(plan.risks, key=lambda risk: -risk.score)
-    rows = [_risk_row(risk, numbers) for risk in ranked]
+    rows = [_risk_row(risk, numbers) for risk in ranked(plan.risks)]
     columns = ["Score", "Impact", "~Risk", "Tasks", "~What helps"]
     return [Text(), table(columns, rows, right=["Score"])]
 
@@ -140,10 +140,16 @@ def _risk_row(risk: Risk, numbers: dict[str, int]) -> list[str | Text]:
     return [
         f"{risk.score:.2f}",
         line((risk.impact.value, "red" if severe else "")),
-        f"{risk.description} ({risk.evidence})" if risk.evidence else risk.description,
+        _told(risk),
         number_list(numbers[task_id] for task_id in risk.task_ids if task_id in numbers),
         "; ".join(one.description.rstrip(".") for one in risk.mitigations),
     ]
+
+
+def _told(risk: Risk) -> str:
+    seen = f" ({risk.evidence})" if risk.evidence else ""
+    status = "" if risk.status is RiskStatus.OPEN else f"{risk.status.value}: "
+    return f"{status}{risk.description}{seen}"
 
 
 def _warnings(plan: ExecutionPlan) -> list[Text]:

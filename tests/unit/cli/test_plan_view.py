@@ -5,6 +5,7 @@ from groundplan.cli.render.plan_view import plan_view
 from groundplan.cli.render.tables import as_text
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import PlanMetadata
+from groundplan.domain.risk import RiskStatus
 from tests.sample_plans import HOSTILE, decided, hostile_plan, release_plan, request, small_plan, task
 from tests.snapshots import assert_snapshot
 
@@ -51,3 +52,13 @@ def test_it_says_how_the_plan_was_made(made: PlanMetadata, words: str) -> None:
 def test_a_plan_of_a_thousand_tasks_has_a_thousand_rows() -> None:
     plan = small_plan(*(task(n, f"Step {n}", 1) for n in range(1, 1001)))
     assert as_text(plan_view(plan)).count("Step ") == 1000
+
+
+def test_a_risk_that_is_not_open_says_so_and_what_is_over_comes_last() -> None:
+    plan = release_plan()
+    met, over = (
+        plan.risks[0].model_copy(update={"status": RiskStatus.MITIGATED}),
+        plan.risks[1].model_copy(update={"status": RiskStatus.OCCURRED}),
+    )
+    text = as_text(plan_view(plan.model_copy(update={"risks": [over, met]})), width=200)
+    assert text.index("mitigated: Half of the time") < text.index("occurred: A task cannot be undone")
