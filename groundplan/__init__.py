@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from groundplan.domain.approval import Approval as Approval
     from groundplan.domain.approval import Decision as Decision
     from groundplan.domain.approval import Verdict as Verdict
+    from groundplan.domain.calibration import Calibration as Calibration
     from groundplan.domain.context import ContextScope as ContextScope
     from groundplan.domain.context import ExecutionContext as ExecutionContext
     from groundplan.domain.context import inject_context as inject_context
@@ -67,7 +68,10 @@ if TYPE_CHECKING:
     from groundplan.domain.runs import CheckpointMode as CheckpointMode
     from groundplan.domain.schedule import Milestone as Milestone
     from groundplan.domain.schedule import Phase as Phase
+    from groundplan.domain.schedule import ResourceProfile as ResourceProfile
     from groundplan.domain.schedule import Schedule as Schedule
+    from groundplan.domain.schedule import TaskSlot as TaskSlot
+    from groundplan.domain.simulation import Simulation as Simulation
     from groundplan.domain.steps import ExecutionStep as ExecutionStep
     from groundplan.domain.steps import ReplanRequest as ReplanRequest
     from groundplan.domain.steps import steps_of as steps_of
@@ -107,6 +111,7 @@ _PUBLIC = {
     "AgentRegistry": "execution.agent_registry",
     "Approval": "domain.approval",
     "Breakdown": "domain.goal",
+    "Calibration": "domain.calibration",
     "CheckpointMode": "domain.runs",
     "Context": "state",
     "ContextScope": "domain.context",
@@ -157,6 +162,7 @@ _PUBLIC = {
     "ReplanRequest": "domain.steps",
     "ResourceConstraints": "domain.resources",
     "ResourceEstimate": "domain.resources",
+    "ResourceProfile": "domain.schedule",
     "RetryPolicy": "domain.task",
     "Risk": "domain.risk",
     "RiskCategory": "domain.risk",
@@ -165,12 +171,14 @@ _PUBLIC = {
     "RunContext": "run_state",
     "RunStatus": "domain.execution",
     "Schedule": "domain.schedule",
+    "Simulation": "domain.simulation",
     "Settings": "service",
     "Task": "domain.task",
     "TaskCall": "execution.protocols",
     "TaskDependency": "domain.task",
     "TaskProgress": "domain.progress",
     "TaskResult": "domain.results",
+    "TaskSlot": "domain.schedule",
     "TaskStatus": "domain.lifecycle",
     "TaskType": "domain.task",
     "ThreePoint": "domain.resources",
