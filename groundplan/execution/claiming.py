@@ -163,8 +163,7 @@ class Claims:
     def _asked(self, task: Task, grants: Grants) -> _Refused | None:
         """Ask for what the task needs; it is lined up again when it has that."""
         free_places = self._run.max_concurrent_tasks - len(self.active)
-        attempt = self._ledger.state(task.task_id).attempt + 1
-        return None if grants.ask(task, attempt, at_most=free_places) else _Refused.FOR_RESOURCES
+        return None if grants.ask(task, at_most=free_places) else _Refused.FOR_RESOURCES
 
     def _prepared(self, task: Task, agent: AgentAssignment | None, unit: Unit) -> Claim | None:
         """Executor, arguments and key of the next attempt; None if the task has failed for want of one."""

@@ -101,7 +101,6 @@ class Scheduler:
         return Grants(
             provider,
             self._run.run_id,
-            self._held.lease.epoch,
             priority=priority,
             limits=work.grants,
             on_granted=self._on_granted,

@@ -3,7 +3,7 @@
     ask ─→ (service) ─→ granted: the task is lined up again, and claimed ─→ its attempt ends: release
                    └──→ refused: the task fails
 
-An allocation's id follows from run, epoch of the lease, task and attempt: asking again after a lost answer is the same
+Each time that a task needs something is a request with an id of its own: asking again after a lost answer is the same
 allocation, and a runner that was thought dead cannot give back what its successor holds. Before anything is asked for,
 all that earlier runners of the run have left is given back; what nobody gives back runs out with its own lease. A task
 asks before it is claimed, so that its place, agent and budget go to others meanwhile.
@@ -12,7 +12,6 @@ asks before it is claimed, so that its place, agent and budget go to others mean
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -22,6 +21,7 @@ from typing import Any
 import structlog
 
 from groundplan.domain.errors import PlanningError
+from groundplan.domain.ids import new_id
 from groundplan.domain.task import Task
 from groundplan.execution.resources.allocation import AllocationRequest, needs
 from groundplan.execution.resources.provider import ResourceProvider
@@ -30,7 +30,6 @@ NeedKind = frozenset[str]
 """The resources that a task needs, without how much of each."""
 
 _log = structlog.get_logger("groundplan.resources")
-_IDS = uuid.UUID("b2c5ce0f-8c6e-4d0f-9d0b-6f3d5a0f6c5e")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,6 @@ class Grants:
 
     Args:
         run_id: who the allocations belong to.
-        epoch: that of the run's lease.
         priority: the goal's: of two runs that wait for the same the one with the higher goes first.
         on_granted: the task has what it needs.
         on_refused: it will not have it, and why.
@@ -61,7 +59,6 @@ class Grants:
         self,
         provider: ResourceProvider,
         run_id: str,
-        epoch: int,
         *,
         priority: int,
         limits: GrantLimits,
@@ -70,7 +67,6 @@ class Grants:
     ) -> None:
         self._provider = provider
         self._run_id = run_id
-        self._epoch = epoch
         self._priority = priority
         self._limits = limits
         self._on_granted = on_granted
@@ -79,7 +75,6 @@ class Grants:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._asking_of_kind: Counter[NeedKind] = Counter()
         self._granted: set[str] = set()
-        self._asks = 0
         self._beside: set[asyncio.Task[None]] = set()
         self._left: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -97,13 +92,13 @@ class Grants:
         """Whether the task needs nothing, or has it."""
         return task.task_id in self._granted or not needs(task)
 
-    def ask(self, task: Task, attempt: int, *, at_most: int) -> bool:
+    def ask(self, task: Task, *, at_most: int) -> bool:
         """Ask for what the task needs; it is told of when it has it. False if `at_most` tasks that need the like are
         asking already: what is granted to tasks that cannot begin is kept from others."""
         kind = kind_of(task)
         if self._asking_of_kind[kind] >= at_most:
             return False
-        request = self._asked[task.task_id] = self._request(task, attempt)
+        request = self._asked[task.task_id] = self._request(task)
         self._asking_of_kind[kind] += 1
         self._asking[task.task_id] = self._go_on_beside(self._ask(task, request))
         return True
@@ -138,11 +133,9 @@ class Grants:
             self._asking_of_kind[kind_of(task)] -= 1
         return asking
 
-    def _request(self, task: Task, attempt: int) -> AllocationRequest:
-        self._asks += 1  # what was given back is never granted again: each time that a task asks it is another request
-        name = f"{self._run_id}\n{self._epoch}\n{task.task_id}\n{attempt}\n{self._asks}"
+    def _request(self, task: Task) -> AllocationRequest:
         return AllocationRequest(
-            allocation_id=str(uuid.uuid5(_IDS, name)),
+            allocation_id=new_id(),
             owner=self._run_id,
             amounts=needs(task),
             priority=self._priority,
