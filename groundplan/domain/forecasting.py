@@ -53,7 +53,7 @@ def _with_costs(
     A task whose words speak of spending stays unknown: what the last purchase came to says nothing of the next.
     """
     found = dict(estimates)
-    for task in tasks:
+    for task in tasks if len(learned) else ():
         before = found[task.task_id]
         if before.cost != NOTHING or task.resource_estimate is not None or mention(SPENDING, task.name):
             continue

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, quantiles
+from typing import Any
 
 from groundplan.domain.estimation import Prior, prior_of
 from groundplan.domain.log_normal import Belief, Quantiles, next_value, updated, variance
@@ -37,6 +38,7 @@ _WITHIN, _LEAST_WITHIN, _MOST_WITHIN = 0.25, 0.01, 4.0
 _APART = 1.0
 """How far different work of one kind is apart, likewise."""
 _FEWEST_KEYS, _FEWEST_OF_TEXT, _FEWEST_REPORTS = 5, 3, 3
+_MOST_ANSWERS = 10_000
 _SHORTEST = 1e-4
 """Seconds; no clock here tells less."""
 
@@ -68,7 +70,7 @@ class LearnedEstimates:
         self._logs = {key: [_log(one) for one in found] for key, found in self._past.items()}
         self._within = self._usual_variance()
         self._by_kind, self._by_type = self._general_levels()
-        self._answers: dict[tuple[object, ...], Known | None] = {}
+        self._answers: dict[Hashable, Any] = {}
 
     @property
     def tools(self) -> frozenset[str]:
@@ -86,28 +88,45 @@ class LearnedEstimates:
             before: the estimate without learning.
             is_given: its duration comes of a template or a model, not of the task's words.
         """
-        known = self.known(task, before.duration, is_given=is_given)
-        if known is None:
+        if not self._past:
             return before
-        update = {
-            "duration": with_interval(*known.seconds),
-            "basis": f"{LEARNED} {known.runs:,} {'run' if known.runs == 1 else 'runs'} of {known.of}",
-            "tokens": self._amount(task, lambda one: one.tokens, before.tokens),
-        }
-        return before.model_copy(update=update | self._machine(task))
+        prior = prior_of(task)
+        work = (task.tool, text_key(task.name), task.task_type, prior.kind, prior.said)
+        key = (*work, before.duration, before.tokens, is_given)
+        update = self._kept(key, lambda: self._update(task, before, is_given=is_given))
+        return before.model_copy(update=update) if update else before
 
     def cost(self, task: Task) -> ThreePoint:
         """What the task's tool, or work of its name, costs; `NOTHING` where nobody paid yet."""
-        return self._amount(task, lambda one: one.cost, NOTHING)
+        if not self._past:
+            return NOTHING
+        key = (task.tool, text_key(task.name), prior_of(task).said)
+        found: ThreePoint = self._kept(key, lambda: self._amount(task, lambda one: one.cost, NOTHING))
+        return found
 
     def known(self, task: Task, before: ThreePoint, *, is_given: bool = False) -> Known | None:
         """What past runs say of how long the task takes, `before` being believed without; None if they say nothing."""
         prior = prior_of(task)
-        said = None if is_given else prior.said
-        key = (task.tool, text_key(task.name), said, prior.kind, task.task_type, before)
+        return self._looked_up(task, prior, None if is_given else prior.said, before, is_given=is_given)
+
+    def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The answer for work that was asked about before: a plan of thousands of tasks has few kinds of them."""
         if key not in self._answers:
-            self._answers[key] = self._looked_up(task, prior, said, before, is_given=is_given)
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = make()
         return self._answers[key]
+
+    def _update(self, task: Task, before: ResourceEstimate, *, is_given: bool) -> dict[str, Any]:
+        known = self.known(task, before.duration, is_given=is_given)
+        if known is None:
+            return {}
+        return {
+            "duration": with_interval(*known.seconds),
+            "basis": f"{LEARNED} {known.runs:,} {'run' if known.runs == 1 else 'runs'} of {known.of}",
+            "tokens": self._amount(task, lambda one: one.tokens, before.tokens),
+            **self._machine(task),
+        }
 
     def _looked_up(
         self, task: Task, prior: Prior, said: float | None, before: ThreePoint, *, is_given: bool
@@ -186,7 +205,7 @@ class LearnedEstimates:
         return enough[0], enough[1]
 
     def _same_work(self, task: Task) -> list[PastTask]:
-        return self._past.get(_keys(task.tool, text_key(task.name), None)[0], [])
+        return self._past.get(_keys(task.tool, text_key(task.name), prior_of(task).said)[0], [])
 
     def _amount(self, task: Task, of: Callable[[PastTask], float], before: ThreePoint) -> ThreePoint:
         """What the same work takes of tokens or money; who reports none is not believed to have taken none."""

@@ -9,7 +9,7 @@ from groundplan.domain.past_task import PastTask
 KEPT = 200
 """How many tasks of each tool or text are kept, the latest ones."""
 RUNS_AT_ONCE = 20
-TASKS_OF_A_RUN = 2_000
+TASKS_OF_A_RUN = 500
 """Of a larger run the tasks that were finished last are taken in."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -33,7 +34,10 @@ class PostgresPastWork:
             run_ids = [row["run_id"] for row in await transaction.rows("runs_to_learn_from", limit=limit)]
             if run_ids:
                 rows = await transaction.rows("finished_tasks", run_ids=run_ids, each=TASKS_OF_A_RUN)
-                await _keep(transaction, list(_past_tasks(rows)))
+                # In a thread: thousands of rows must not hold up an event loop that others share.
+                tasks = await asyncio.to_thread(_past_tasks, rows)
+                if tasks:
+                    await _keep(transaction, tasks)
                 await transaction.do("learned_from", run_ids=run_ids)
             return len(run_ids)
 
@@ -41,18 +45,26 @@ class PostgresPastWork:
 
     async def latest(self, limit: int = 20_000) -> list[PastTask]:
         """See `PastWork.latest`."""
-        return _TASKS.validate_python(await self._reader.rows("latest_past_tasks", limit=limit))
+        rows = await self._reader.rows("latest_past_tasks", limit=limit)
+        return await asyncio.to_thread(_TASKS.validate_python, rows)
 
 
 async def _keep(transaction: Transaction, tasks: list[PastTask]) -> None:
-    if not tasks:
-        return
-    written = [row | {"key": one.key} for one, row in zip(tasks, _TASKS.dump_python(tasks, mode="json"), strict=True)]
-    await transaction.do("keep_past_tasks", tasks=json.dumps(written))
+    written = await asyncio.to_thread(_written, tasks)
+    await transaction.do("keep_past_tasks", tasks=written)
     await transaction.do("trim_past_tasks", keys=sorted({one.key for one in tasks}), most=KEPT)
 
 
-def _past_tasks(rows: Sequence[Mapping[str, Any]]) -> Iterator[PastTask]:
+def _written(tasks: list[PastTask]) -> str:
+    rows = _TASKS.dump_python(tasks, mode="json")
+    return json.dumps([row | {"key": one.key} for one, row in zip(tasks, rows, strict=True)])
+
+
+def _past_tasks(rows: Sequence[Mapping[str, Any]]) -> list[PastTask]:
+    return list(_readable(rows))
+
+
+def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[PastTask]:
     for row in rows:
         try:
             task = Task.model_validate({"plan_id": row["plan_id"]} | row["spec"])

@@ -145,3 +145,13 @@ def test_four_of_five_next_tasks_take_what_the_forecast_says():
         found = interval(estimate([past(seconds, **fields) for seconds in took[:10]], **fields).duration)
         hits += sum(found.low <= seconds <= found.high for seconds in took[10:])
     assert 0.75 < hits / 600 < 0.87
+
+
+def test_many_different_tasks_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("groundplan.domain.learned_estimates._MOST_ANSWERS", 5)
+    learned = LearnedEstimates([past(2)] * 3)
+    for letter in "abcdefghijklmnopqrst":
+        one = task("t", name=f"Fetch {letter}")
+        assert learned.estimate(one, estimate_task(one)).basis == "prior for transfer"
+    assert learned._answers
+    assert len(learned._answers) <= 5

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -189,3 +191,8 @@ def test_the_most_critical_come_first():
     found = run(fixed("a", 10), fixed("b", 5, "a"), fixed("c", 2))
     assert found.most_critical(1) == [("a", 1.0)]
     assert [name for name, _ in found.most_critical()] == ["a", "b"]
+
+
+def test_numpy_is_loaded_when_it_is_needed():
+    code = "import sys, groundplan.domain.simulation, groundplan.service; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
