@@ -94,6 +94,10 @@ if TYPE_CHECKING:
     from groundplan.execution.protocols import Reconciled as Reconciled
     from groundplan.execution.protocols import ReconcileVerdict as ReconcileVerdict
     from groundplan.execution.protocols import TaskCall as TaskCall
+    from groundplan.execution.resources.allocation import ResourceKind as ResourceKind
+    from groundplan.execution.resources.http_client import HttpResources as HttpResources
+    from groundplan.execution.resources.pool import LocalPool as LocalPool
+    from groundplan.execution.resources.provider import ResourceProvider as ResourceProvider
     from groundplan.graph.executor import build_executor as build_executor
     from groundplan.graph.planner import build_planner as build_planner
     from groundplan.run_state import RunContext as RunContext
@@ -138,9 +142,11 @@ _PUBLIC = {
     "GoalConstraints": "domain.goal",
     "GoalStatus": "domain.lifecycle",
     "GoalType": "domain.goal",
+    "HttpResources": "execution.resources.http_client",
     "Impact": "domain.risk",
     "InDoubtError": "execution.protocols",
     "IssueReport": "domain.feedback",
+    "LocalPool": "execution.resources.pool",
     "Milestone": "domain.schedule",
     "Mitigation": "domain.mitigation.kinds",
     "MitigationKind": "domain.mitigation.kinds",
@@ -162,7 +168,9 @@ _PUBLIC = {
     "ReplanRequest": "domain.steps",
     "ResourceConstraints": "domain.resources",
     "ResourceEstimate": "domain.resources",
+    "ResourceKind": "execution.resources.allocation",
     "ResourceProfile": "domain.schedule",
+    "ResourceProvider": "execution.resources.provider",
     "RetryPolicy": "domain.task",
     "Risk": "domain.risk",
     "RiskCategory": "domain.risk",
