@@ -26,12 +26,14 @@ _SAME_MOMENT = 1e-6
 class Network:
     """Tasks by their place in an order in which each comes after those that it waits for.
 
-    `waits[j]` are places before `j`; `spent[j]` is None for a task that is over, else the seconds it has run already.
+    `waits[j]` are places before `j`, `earliest[j]` the seconds from now before which it does not start; `spent[j]` is
+    None for a task that is over, else the seconds it has run already.
     """
 
     tasks: tuple[Task, ...]
     estimates: tuple[ResourceEstimate, ...]
     waits: tuple[tuple[int, ...], ...]
+    earliest: tuple[float, ...]
     spent: tuple[float | None, ...]
 
 
@@ -42,8 +44,8 @@ def network(plan: ExecutionPlan, now: datetime) -> Network:
         PlanningError: E5301 if the tasks wait for each other in a circle, E5302 for one that waits for no task.
     """
     before = {task.task_id: list(task.predecessors) for task in plan.tasks}
-    if plan.schedule is not None:
-        _add_resource_waits(before, plan.schedule)
+    held_back = _add_resource_waits(before, plan.schedule) if plan.schedule is not None else {}
+    gone = max(0.0, (as_utc(now) - plan.execution_started_at).total_seconds()) if plan.execution_started_at else 0.0
     order = topological_order(before)
     place = {task_id: number for number, task_id in enumerate(order)}
     by_id = {task.task_id: task for task in plan.tasks}
@@ -52,6 +54,7 @@ def network(plan: ExecutionPlan, now: datetime) -> Network:
         tasks=tasks,
         estimates=tuple(task.resource_estimate or estimate_task(task) for task in tasks),
         waits=tuple(tuple(place[other] for other in before[task_id]) for task_id in order),
+        earliest=tuple(max(0.0, held_back.get(task_id, 0.0) - gone) for task_id in order),
         spent=tuple(_spent(task, now) for task in tasks),
     )
 
@@ -64,10 +67,11 @@ def _spent(task: Task, now: datetime) -> float | None:
     return max(0.0, (as_utc(now) - task.started_at).total_seconds())
 
 
-def _add_resource_waits(before: dict[str, list[str]], schedule: Schedule) -> None:
+def _add_resource_waits(before: dict[str, list[str]], schedule: Schedule) -> dict[str, float]:
     """A task that starts later than all it depends on has waited for a place: one that is left at that moment.
 
-    Each place that is left is taken over once, as long as there are enough; one on the same agent goes first.
+    Each place that is left is taken over once, as long as there are enough; one on the same agent goes first. A task
+    for which none is left is held back by something else, such as a limit of calls a minute: its start is returned.
     A schedule that does not keep to the dependencies (somebody changed them by hand) shows nothing.
     """
     slots = {task_id: schedule.slot(task_id) for task_id in before if _is_placed(schedule, task_id)}
@@ -77,13 +81,17 @@ def _add_resource_waits(before: dict[str, list[str]], schedule: Schedule) -> Non
         for task_id in slots
     }
     if any(slots[task_id].start < at - tolerance for task_id, at in ready.items()):
-        return
+        return {}
     waiting = [task_id for task_id, at in ready.items() if slots[task_id].start > at + tolerance]
     left = _Places(slots, tolerance)
+    held_back = {}
     for task_id in sorted(waiting, key=lambda task_id: slots[task_id].start):
         taken = left.taken_over_by(task_id)
-        if taken is not None and taken not in before[task_id]:
+        if taken is None:
+            held_back[task_id] = slots[task_id].start
+        elif taken not in before[task_id]:
             before[task_id].append(taken)
+    return held_back
 
 
 def _is_placed(schedule: Schedule, task_id: str) -> bool:

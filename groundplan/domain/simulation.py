@@ -143,7 +143,7 @@ def _drawn(work: Network, samples: int, seed: int) -> tuple[Floats, Floats, Floa
     blocks = []
     for first in range(0, samples, size):
         count = min(size, samples - first)
-        blocks.append((_walked(work.waits, durations.draw(rng, count), critical), *totals.draw(rng, count)))
+        blocks.append((_walked(work, durations.draw(rng, count), critical), *totals.draw(rng, count)))
     finish, cost, tokens = (np.concatenate(part) for part in zip(*blocks, strict=True))
     shares = (critical / samples).tolist()
     return finish, cost, tokens, {task.task_id: share for task, share in zip(work.tasks, shares, strict=True)}
@@ -168,25 +168,26 @@ class _Totals:
         return cost, tokens
 
 
-def _walked(waits: Sequence[Sequence[int]], finish: Floats, critical: np.typing.NDArray[np.int64]) -> Floats:
+def _walked(work: Network, finish: Floats, critical: np.typing.NDArray[np.int64]) -> Floats:
     """When all is done, by sample; `finish` holds durations and is used up, `critical` is counted on."""
     start: dict[int, Floats] = {}
-    for task, before in enumerate(waits):
-        if len(before) == 1:
+    for task, (before, earliest) in enumerate(zip(work.waits, work.earliest, strict=True)):
+        if len(before) == 1 and not earliest:
             finish[task] += finish[before[0]]
-        elif before:
-            start[task] = finish[list(before)].max(axis=0)
+        elif before or earliest:
+            start[task] = finish[list(before)].max(axis=0, initial=earliest)
             finish[task] += start[task]
     end: Floats = finish.max(axis=0, initial=0.0)
     # What ends last is on a longest path, and so is what one on it began right after. Equal is equal: each start is a
     # copy of the finish that it waited for.
     on_path = finish == end
-    for task in range(len(waits) - 1, -1, -1):
-        before = list(waits[task])
-        if len(before) == 1:
-            on_path[before[0]] |= on_path[task]
-        elif before:
-            on_path[before] |= on_path[task] & (finish[before] == start[task])
+    for task in range(len(work.waits) - 1, -1, -1):
+        others = list(work.waits[task])
+        if task in start:
+            on_path[others] |= on_path[task] & (finish[others] == start[task])
+        elif others:
+            on_path[others[0]] |= on_path[task]
+    on_path[[task for task, gone in enumerate(work.spent) if gone is None]] = False  # what is finished decides nothing
     critical += on_path.sum(axis=1)
     return end
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from groundplan.domain.critical_path import critical_path
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.lifecycle import TaskStatus
+from groundplan.domain.pert import quantile
 from groundplan.domain.resources import ResourceBudget, ResourceEstimate, ThreePoint
 from groundplan.domain.schedule import Schedule, TaskSlot
 from groundplan.domain.simulation import Simulation, simulate
@@ -127,7 +128,7 @@ def test_the_place_of_the_same_agent_is_taken_over():
 def test_many_tasks_of_one_moment_that_take_no_time_wait_in_no_circle():
     slots = {name: TaskSlot(5, 5) for name in "abc"}
     found = run(*[fixed(name, 0) for name in "abc"], schedule=Schedule(slots=slots, makespan=5))
-    assert found.finish.p50 == 0
+    assert found.finish.p50 == 5
 
 
 def test_a_schedule_that_does_not_keep_to_the_dependencies_shows_no_waits():
@@ -136,9 +137,29 @@ def test_a_schedule_that_does_not_keep_to_the_dependencies_shows_no_waits():
     assert run(*tasks, schedule=Schedule(slots=slots, makespan=25)).finish.p50 == 20
 
 
-def test_what_is_finished_takes_no_more_time():
+def test_a_task_that_something_else_holds_back_does_not_start_earlier():
+    """Such as a limit of calls a minute: nobody leaves a place when it starts."""
+    slots = {"a": TaskSlot(0, 5), "b": TaskSlot(60, 65), "c": TaskSlot(65, 70)}
+    schedule = Schedule(slots=slots, makespan=70)
+    tasks = [fixed("a", 5), fixed("b", 5), fixed("c", 5, "b")]
+    found = run(*tasks, schedule=schedule)
+    assert (found.finish.p50, found.criticality) == (70, {"a": 0.0, "b": 1.0, "c": 1.0})
+    under_way = run(*tasks, schedule=schedule, execution_started_at=NOW - timedelta(seconds=40))
+    assert under_way.finish.p50 == 30
+    assert run(timed("a", points=(90, 90, 90)), fixed("b", 5, "a"), schedule=schedule).finish.p50 == 95
+
+
+def test_what_is_finished_takes_no_more_time_and_decides_nothing():
     done = fixed("a", 100, status=TaskStatus.COMPLETED)
-    assert run(done, fixed("b", 5, "a")).finish.p50 == 5
+    found = run(done, fixed("b", 5, "a"))
+    assert (found.finish.p50, found.criticality) == (5, {"a": 0.0, "b": 1.0})
+
+
+@pytest.mark.parametrize("points", [(10, 20, 60), (5, 5, 50), (0, 9, 10)])
+def test_quantiles_are_those_of_the_distribution(points):
+    found = run(timed("a", points=points), samples=40_000).finish
+    expected = [quantile(ThreePoint(*points), share) for share in (0.1, 0.5, 0.8, 0.95)]
+    assert [found.p10, found.p50, found.p80, found.p95] == pytest.approx(expected, rel=0.02)
 
 
 def test_what_is_running_takes_what_is_left_of_it():
