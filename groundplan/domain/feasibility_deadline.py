@@ -7,7 +7,8 @@ likely durations miss is a risk, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from groundplan.domain.capacities import PLACES, WINDOW_SECONDS, Capacities, Workload, in_units, workload
 from groundplan.domain.critical_path import CriticalPath, critical_path
@@ -21,6 +22,8 @@ Clash = Callable[[Sequence[str]], bool]
 
 _EXACT = 12
 """So many tasks are packed exactly; of more only sums are taken."""
+_ASKED = 30
+"""Of sets up to this size every member is tried without; larger ones are as small as one proof needs."""
 _ROUNDING = 1e-9
 _GIVE_MORE = "Move the deadline, allow more at a time, or shorten or drop one of these tasks."
 
@@ -42,7 +45,24 @@ def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: f
         return left.by_chain([], 0.0)
     estimates = {task.task_id: task.resource_estimate for task in tasks if task.resource_estimate}
     work = workload(tasks, waits, best, estimates, within)
-    return _by_pool(work, path, left, limit) or _by_calls(work, left, limit)
+    crowded = _by_pool(work, path, left, limit)
+    if crowded is not None:
+        return _without_the_needless(crowded, work, left, limit)
+    return _by_calls(work, {task.task_id for task in tasks if not task.optional}, left, limit)
+
+
+def _without_the_needless(found: Conflict, work: Workload, left: _Left, limit: float) -> Conflict:
+    """The conflict without tasks that another proof does not need; of a large one that is not asked."""
+    if len(found.task_ids) > _ASKED:
+        return found
+    for dropped in reversed(found.task_ids):
+        kept = set(found.task_ids) - {dropped}
+        durations = {task: seconds if task in kept else 0.0 for task, seconds in work.durations.items()}
+        fewer = replace(work, durations=durations)
+        smaller = _by_pool(fewer, critical_path(durations, work.predecessors), left, limit)
+        if smaller is not None:
+            return _without_the_needless(smaller, work, left, limit)
+    return found
 
 
 def _at_best(task: Task) -> float:
@@ -107,9 +127,9 @@ def _lateness(pool: Pool, work: Workload, limit: float) -> tuple[list[str], Clas
     return sorted(lasting, key=lambda task: (task not in drawn, -drawn.get(task, work.durations[task]))), clash
 
 
-def _by_calls(work: Workload, left: _Left, limit: float) -> Conflict | None:
+def _by_calls(work: Workload, counted: Collection[str], left: _Left, limit: float) -> Conflict | None:
     for name, amount in work.amounts.items():
-        called = [task for task, number in work.need_of.items() if name in work.needs[number].calls]
+        called = [task for task, number in work.need_of.items() if task in counted and name in work.needs[number].calls]
         most = int(in_units(amount)) * (int(limit // WINDOW_SECONDS) + 1)
         if len(called) > most:
             return left.by_calls(f"at most {int(in_units(amount))} {name}", called[: most + 1])

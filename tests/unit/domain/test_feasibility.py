@@ -186,6 +186,41 @@ def test_what_is_called_infeasible_no_schedule_can_do(tasks, places, hours):
 
 
 @pytest.mark.large
+@st.composite
+def crowded_plans(draw):
+    """Late plans whose tasks take agents and memory too."""
+    return [
+        work.model_copy(
+            update={
+                "required_capabilities": draw(st.sampled_from([[], ["law"]])),
+                "resource_estimate": work.resource_estimate.model_copy(
+                    update={"memory_mb": draw(st.sampled_from([0, 40, 60]))}
+                ),
+            }
+        )
+        for work in draw(late_plans())
+    ]
+
+
+@settings(max_examples=examples(3))
+@given(crowded_plans(), st.integers(1, 2), st.integers(1, 12))
+def test_without_any_one_of_the_tasks_nothing_is_infeasible_any_more(tasks, places, hours):
+    limits = {"at_once": places, "agents": (LAWYER,), "amounts": {"memory_mb": 100}}
+    conflict = too_late(tasks, hours, **limits)
+    if conflict is None:
+        return
+    for dropped in [None, *conflict.task_ids]:
+        kept = set(conflict.task_ids) - {dropped}
+        rest = [w.model_copy(update={"optional": w.task_id not in kept}) for w in tasks]
+        assert (too_late(rest, hours, **limits) is None) == (dropped is not None)
+
+
+def test_calls_of_optional_tasks_do_not_count():
+    tools = {"web.search": ToolSpec(name="web.search", calls_per_minute=1)}
+    tasks = [lasting(f"t{number}", 0, tool="web.search", optional=number > 0) for number in range(3)]
+    assert deadline_conflict(tasks, Capacities(tools=tools), 30) is None
+
+
 @pytest.mark.parametrize("shape", ["chain", "star"])
 def test_ten_thousand_tasks_are_judged_too(shape):
     before = (lambda number: [f"t{number - 1}"]) if shape == "chain" else (lambda _: ["t0"])
