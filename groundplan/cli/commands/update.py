@@ -28,6 +28,8 @@ def update(
     seconds: Annotated[float | None, typer.Option("--seconds", metavar="N", help="Seconds of work.")] = None,
     tokens: Annotated[int | None, typer.Option("--tokens", metavar="N", help="Tokens it used.")] = None,
     cost: Annotated[float | None, typer.Option("--cost", metavar="N", help="What it cost.")] = None,
+    cores: Annotated[float | None, typer.Option("--cores", metavar="N", help="Cores that it took up.")] = None,
+    memory: Annotated[float | None, typer.Option("--memory", metavar="MB", help="Memory that it took up.")] = None,
     issue: Annotated[list[str] | None, typer.Option("--issue", metavar="TITLE", help="A new issue.")] = None,
     escalate: Annotated[list[str] | None, typer.Option("--escalate", metavar="ISSUE", help="Escalate it.")] = None,
     close: Annotated[list[str] | None, typer.Option("--close", metavar="ISSUE", help="Close it.")] = None,
@@ -43,7 +45,7 @@ def update(
 
     The same --key again does nothing.
     """
-    took = {"duration_seconds": seconds, "tokens": tokens, "cost": cost}
+    took = {"duration_seconds": seconds, "tokens": tokens, "cost": cost, "cpu_cores": cores, "memory_mb": memory}
     said = {
         "task_id": task,
         "status": status,
