@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -24,8 +24,10 @@ from groundplan.domain.errors import PlanningError
 from groundplan.domain.ids import new_id
 from groundplan.domain.task import Task
 from groundplan.execution.resources.allocation import AllocationRequest, needs
+from groundplan.execution.resources.failures import unavailable, unusable
 from groundplan.execution.resources.provider import ResourceProvider
 
+Answer = TypeVar("Answer")
 NeedKind = frozenset[str]
 """The resources that a task needs, without how much of each."""
 
@@ -169,7 +171,7 @@ class Grants:
         while True:
             began = loop.time()
             try:
-                if await self._provider.allocate(request, wait=self._limits.wait) is not None:
+                if await self._answer(self._provider.allocate(request, wait=self._limits.wait)) is not None:
                     return
                 away_since = None
             except PlanningError as error:
@@ -189,7 +191,7 @@ class Grants:
             if not held:
                 continue
             with suppress(PlanningError):  # away: tried again, and the leases last a while
-                kept = await self._provider.renew(list(held), self._limits.lease)
+                kept = await self._answer(self._provider.renew(list(held), self._limits.lease))
                 for allocation_id in held.keys() - kept:
                     await self._regain(held[allocation_id])
 
@@ -197,16 +199,29 @@ class Grants:
         request = self._asked.get(task_id)
         if request is None or task_id not in self._granted:
             return
-        regained = await self._provider.allocate(request)
+        regained = await self._answer(self._provider.allocate(request))
         _log.warning("allocation_lost", run_id=self._run_id, task_id=task_id, regained=regained is not None)
+
+    async def _answer(self, question: Awaitable[Answer]) -> Answer:
+        """What the provider answers, or an error of ours: one that hangs or has a bug must not hang the run."""
+        limit = self._limits.wait + self._limits.patience
+        try:
+            async with asyncio.timeout(limit):
+                return await question
+        except PlanningError:
+            raise
+        except TimeoutError:
+            raise unavailable(f"no answer within {limit:g} s") from None
+        except Exception as error:  # anybody's provider may stand behind the port
+            raise unusable(f"{type(error).__name__}: {error}") from error
 
     async def _give_back(self, request: AllocationRequest) -> None:
         with suppress(PlanningError):  # it runs out by itself
-            await self._provider.release(request.allocation_id)
+            await self._answer(self._provider.release(request.allocation_id))
 
     async def _give_back_what_is_left(self) -> None:
         with suppress(PlanningError):
-            count = await self._provider.release_all(self._run_id)
+            count = await self._answer(self._provider.release_all(self._run_id))
             if count:
                 _log.info("allocations_left", run_id=self._run_id, released=count)
 

@@ -168,6 +168,24 @@ async def test_a_provider_that_stays_away_fails_what_needs_it_and_nothing_else()
     assert (told["code"], told["retryable"]) == (ErrorCode.RESOURCES_UNAVAILABLE, True)
 
 
+async def test_a_provider_with_a_bug_fails_the_task_and_does_not_hang_the_run():
+    run = running(Counted({"cpu_cores": 1}, fails=[ZeroDivisionError("x")]), needing("a"))
+    assert await run.run() == "failed"
+    told = (await run.states())["a"].error
+    assert (told["code"], "ZeroDivisionError" in told["message"]) == (ErrorCode.RESOURCE_ANSWER_UNUSABLE, True)
+
+
+async def test_a_provider_that_hangs_counts_as_away():
+    class Hanging(Counted):
+        async def allocate(self, asked, *, wait=0.0):
+            await asyncio.sleep(60)
+
+    run = running(Hanging({"cpu_cores": 1}), needing("a"), task("b"))
+    assert await run.run() == "failed"
+    assert await run.statuses() == {"a": "failed", "b": "completed"}
+    assert (await run.states())["a"].error["code"] == ErrorCode.RESOURCES_UNAVAILABLE
+
+
 async def test_an_answer_that_makes_no_sense_fails_the_task_at_once():
     run = running(Counted({"cpu_cores": 1}, fails=[unusable("status 418")]), needing("a"))
     assert await run.run() == "failed"
