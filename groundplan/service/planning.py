@@ -42,11 +42,10 @@ from groundplan.execution.resources.provider import ResourceProvider
 from groundplan.execution.secrets.providers import SecretProvider
 from groundplan.execution.verified_plans import VerifiedPlans
 from groundplan.graph import runs
+from groundplan.graph.compiled import executor_on, planner_on
 from groundplan.graph.executions import revise
-from groundplan.graph.executor import build_executor
 from groundplan.graph.failures import Node
 from groundplan.graph.history import describe
-from groundplan.graph.planner import build_planner
 from groundplan.nodes.approve import Answer
 from groundplan.run_state import Replanner, RunContext
 from groundplan.service.costs import CountsCosts
@@ -208,7 +207,7 @@ class PlanningService(
                 can_run=can_run(self._given_tools, self._registry, self._executors, executors),
                 learned=learning.current if self.settings.learn_from_past_runs else None,
             )
-            planner = build_planner(nodes=self._nodes).compile(checkpointer=resources.checkpointer)
+            planner = planner_on(resources.checkpointer, self._nodes or {})
             execution = self._make_execution(context, planner, resources, executors, provider)
             self._opened = Opened(context, planner, resources, execution, learning)
             self._health.opened(resources, model_name, self._tools, self._agents, provider)
@@ -259,7 +258,7 @@ class PlanningService(
                 can_help=bool(context.model_name) or self._replanner not in (None, DEFAULT_REPLANNER),
             ),
         )
-        return Execution(build_executor().compile(checkpointer=resources.checkpointer), run_context)
+        return Execution(executor_on(resources.checkpointer), run_context)
 
     def _read_files(self) -> tuple[Keyring, TemplateRegistry, PriceList]:
         keyring = load_keyring(_secret(self.settings.signing_keys), self.settings.home)
