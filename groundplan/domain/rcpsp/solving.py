@@ -15,7 +15,8 @@ from groundplan.domain.rcpsp.priority_rules import RULES, latest_start, ordered_
 from groundplan.domain.rcpsp.problem import Project, Solution
 
 _FEWEST, _MOST = 30, 200
-"""Bounds of the population; in between it is inverse to the number of jobs, as is the number of schedules a second."""
+_GENERATIONS = 75
+"""The population is the number of schedules there is time for over the generations wanted, within these bounds."""
 
 Found = tuple[str, Generated, bool]
 """How a schedule was found, the schedule, and whether it is seen from the start of the project."""
@@ -51,7 +52,7 @@ def solve(
     bound = lower_bound(project, forward, unit)
     best: Found | None = None
     since = 0
-    for method, schedule, from_start in _schedules(forward, backward, Random(seed)):  # noqa: S311  # no secret
+    for method, schedule, from_start in _schedules(forward, backward, Random(seed), budget):  # noqa: S311  # no secret
         budget.spend()
         if best is None or schedule.makespan < best[1].makespan:
             best, since = (method, schedule, from_start), budget.spent
@@ -70,7 +71,7 @@ def solve(
     )
 
 
-def _schedules(forward: Network, backward: Network, random: Random) -> Iterator[Found]:
+def _schedules(forward: Network, backward: Network, random: Random, budget: Budget) -> Iterator[Found]:
     """Schedules without end: good ones soon, then better and better ones."""
     population = []
     for method, schedule in _by_rules(forward):
@@ -87,7 +88,7 @@ def _schedules(forward: Network, backward: Network, random: Random) -> Iterator[
         best = early
     population.append(early)
     ranks = latest_start(forward)
-    for _ in range(_size(forward) - len(population)):
+    for _ in range(_size(budget) - len(population)):
         population.append(serial(forward, sampled(forward, ranks, random)))
         yield "sampling, latest start", population[-1], True
     for place, schedule in enumerate(generations(population, forward, backward, random)):
@@ -102,9 +103,8 @@ def _by_rules(forward: Network) -> Iterator[tuple[str, Generated]]:
             yield f"parallel, {name}", parallel(forward, ranks)
 
 
-def _size(forward: Network) -> int:
-    """Of the population: the more schedules there are in a second, the more parents."""
-    return min(max(_FEWEST, 5000 // max(1, len(forward.durations))), _MOST)
+def _size(budget: Budget) -> int:
+    return int(min(max(_FEWEST, budget.expected / _GENERATIONS), _MOST))
 
 
 def _makespan(schedule: Generated) -> int:
