@@ -122,10 +122,9 @@ def _solved(project: Project, effort: Effort, schedules: int) -> Solution:
         return solve(project, seed=effort.seed, schedules=schedules)
     if not effort.optimize:
         return solve(project, seconds=effort.seconds, seed=effort.seed)
-    from groundplan.domain.rcpsp.cp_sat import improve
+    from groundplan.domain.rcpsp.optimizing import optimize
 
-    first = solve(project, seconds=effort.seconds / 2, seed=effort.seed)
-    return first if first.proven_optimal else improve(project, first, seconds=effort.seconds / 2, seed=effort.seed)
+    return optimize(project, seconds=effort.seconds, seed=effort.seed)
 
 
 def _bound(work: Workload, solution: Solution) -> float:

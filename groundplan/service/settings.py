@@ -120,7 +120,7 @@ class Settings(MonitoringSettings, BaseSettings):
     schedule_seconds: float = Field(default=0.0, ge=0)
     """How long to look for a shorter schedule; 0 tries a fixed number of schedules, a few milliseconds' worth."""
     schedule_optimize: bool = Field(default=False)
-    """Whether half of that time goes to OR-Tools CP-SAT (extra `optimize`)."""
+    """Whether OR-Tools CP-SAT looks beside ours (extra `optimize`)."""
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)
     model_timeout_seconds: float = Field(default=120.0, gt=0)
     model_max_calls: int = Field(default=8, ge=1)
