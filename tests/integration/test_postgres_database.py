@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 
 import psycopg
 import pytest
@@ -116,3 +117,16 @@ async def test_more_readers_than_connections_take_turns(database_url: str) -> No
         await database.store.receive(make_goal(), make_run(), [])
         found = await asyncio.gather(*(database.store.get_goal("g1") for _ in range(50)))
     assert found == [make_goal()] * 50
+
+
+async def test_a_server_is_not_taken_for_dead_because_this_process_was_too_busy_to_listen(embedded) -> None:
+    async with Database(embedded.database_url) as database:
+        session = await database._open_session()
+        try:
+            listening = asyncio.create_task(session._alive())
+            for _ in range(3):  # as the steps of planning ten thousand tasks do
+                await asyncio.sleep(0)
+                time.sleep(1.2)  # noqa: ASYNC251  # that is what is tested
+            assert await listening
+        finally:
+            await session.close()

@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import select
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+T = TypeVar("T")
 Alive = Callable[[], Awaitable[bool]]
 """Asks, over a new connection, whether the server answers anybody; takes at most a second or so."""
 
 SILENCE = 3.0
 """Seconds without an answer after which that is asked."""
+
+
+_TURN = 0.05
+
+
+async def heard_within(seconds: float, answer: Coroutine[Any, Any, T]) -> T:
+    """What `answer` returns, if it does so in time. Only time in which this process could listen counts: while a large
+    plan keeps the event loop busy, no server can make itself heard.
+
+    Raises:
+        TimeoutError: it did not, and was cancelled.
+    """
+    asking = asyncio.ensure_future(answer)
+    try:
+        for _ in range(math.ceil(seconds / _TURN)):
+            done, _ = await asyncio.wait({asking}, timeout=_TURN)
+            if done:
+                return asking.result()
+        raise TimeoutError
+    finally:
+        asking.cancel()
 
 
 async def check_line(connection: AsyncConnection[Any]) -> None:

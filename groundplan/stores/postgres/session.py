@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -15,24 +14,32 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.stores.postgres import arrays
 from groundplan.stores.postgres.address import Address
 from groundplan.stores.postgres.failures import driver_errors, planning_error
-from groundplan.stores.postgres.line import Alive, Watch
+from groundplan.stores.postgres.line import Alive, Watch, heard_within
 from groundplan.stores.postgres.writes import Row, SessionLostError, Write
 
 Connection = AsyncConnection[tuple[Any, ...]]
+_LONGEST = 60.0
 
 
 async def connect(address: Address, seconds: float) -> Connection:
     """A connection that commits each statement, for the writer. E5800 if none is made in time."""
     with driver_errors(str(address)):
-        async with asyncio.timeout(seconds):
-            connection = await AsyncConnection.connect(
-                address.conninfo(connect_timeout=seconds),
-                autocommit=True,
-                prepare_threshold=0,
-                row_factory=tuple_row,
-            )
-            # Rows come as arrays, so one plan fits any batch; to plan a statement anew takes as long as to run it.
-            await connection.execute("set plan_cache_mode = force_generic_plan")
+        return await heard_within(seconds, _connected(address))
+
+
+async def _connected(address: Address) -> Connection:
+    connection = await AsyncConnection.connect(
+        address.conninfo(connect_timeout=_LONGEST),  # the driver counts by the clock
+        autocommit=True,
+        prepare_threshold=0,
+        row_factory=tuple_row,
+    )
+    try:
+        # Rows come as arrays, so one plan fits any batch; to plan a statement anew takes as long as to run it.
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+    except BaseException:
+        await connection.close()
+        raise
     arrays.register(connection.adapters)
     return connection
 
