@@ -26,8 +26,8 @@ from groundplan.report.tables import (
 )
 from groundplan.report.words import duration, moment
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]|(?<=:)//")
-"""What has a meaning in Markdown or HTML wherever it stands, or becomes a link by itself."""
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&@#$]|(?<=:)//|(?<=\bwww)\.")
+"""What has a meaning in Markdown (GitHub's, too) or HTML wherever it stands, or becomes a link by itself."""
 _FIRST = re.compile(r"^(?:[#+=-]|\d+(?=[.)](?:\s|$)))")
 """What makes a heading, a list or a line of the text that it begins."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from groundplan.domain.approval import Approval
 from groundplan.domain.cost_advice import cost_advice
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.execution import ExecutionRun
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
@@ -44,7 +45,7 @@ class WritesReports(ABC):
     def _resources(self) -> Resources: ...
 
     @abstractmethod
-    async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan: ...
+    async def _watched(self, plan_id: str) -> tuple[ExecutionPlan, ExecutionRun | None]: ...
 
     @abstractmethod
     async def list_versions(self, plan_id: str) -> list[PlanVersion]: ...
@@ -54,7 +55,9 @@ class WritesReports(ABC):
 
     async def report(self, plan_id: str) -> Report:
         """How the plan stands now: schedule, progress, earned value, risks, issues, cost, versions, and what waits for
-        a person. `groundplan.report` makes Markdown, a page and charts of it.
+        a person. While a run goes on it is about the version that is being run, whatever waits.
+
+        `groundplan.report` makes Markdown, a page and charts of it.
 
         Raises:
             PlanningError: E5002 if there is no such plan, E5801 if somebody changed it in the database.
@@ -62,10 +65,9 @@ class WritesReports(ABC):
         # What draws is imported only by those who want a report.
         from groundplan.report import Known
 
-        plan = await self.get_plan(plan_id)
+        plan, run = await self._watched(plan_id)
         runs, told = self._execution.context.runs, self._resources.feedback
-        latest = await runs.list_runs(plan_id=plan_id, live=True, limit=1)
-        run_id = latest[0].run_id if latest else None
+        run_id = run.run_id if run else None
         known = Known(
             goal=await self._goal_of(plan),
             entries=await runs.read_ledger(run_id) if run_id else (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,8 +91,11 @@ def _text(found: Report, form: Form) -> str:
 
 
 def _write(out: Path, text: str) -> None:
+    """Beside the file first, so that a crash leaves the one before or the whole of this one."""
     try:
-        out.write_text(text, encoding="utf-8")
+        beside = out.with_name(f".{out.name}.{os.getpid()}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(out)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         why = getattr(error, "strerror", None) or error
         raise typer.BadParameter(f"{str(out)!r} cannot be written: {why}") from error

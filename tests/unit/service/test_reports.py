@@ -12,6 +12,7 @@ from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.resources import ResourceEstimate, ThreePoint
 from groundplan.report import as_html, as_markdown
+from groundplan.run_state import Proposal
 from groundplan.testing import memory_resources
 
 DELETES = "1. List the old accounts 2. Delete these accounts from the production database 3. Tell the support team"
@@ -106,3 +107,23 @@ def test_nothing_of_it_is_imported_before_a_report_is_wanted():
     code = "import sys, groundplan.cli.app; print([m for m in sys.modules if m.startswith('groundplan.report')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class Deletes:
+    """A replanner whose way a person has to approve."""
+
+    async def propose(self, setback, context):
+        patch = PlanPatch(change={"t2": {"name": "Delete the production database", "tool": "work.do"}})
+        return Proposal(patch=patch, why="nothing else works", by="rules")
+
+
+async def test_while_a_next_version_waits_the_report_is_on_the_one_that_is_run():
+    registry = ExecutorRegistry(callables={"work.do": lambda: {"done": True}, "work.fail": fail})
+    async with PlanningService(resources=memory_resources(), executors=registry, replanner=Deletes()) as service:
+        plan = await service.store_plan(two_tasks("work.fail"))
+        waiting = await service.execute_plan(plan.plan_id, policy="replan")
+        assert waiting.status is PlanStatus.AWAITING_APPROVAL
+        report, progress = await service.report(plan.plan_id), await service.get_progress(plan.plan_id)
+    assert (report.version, progress.version) == (1, 1)
+    assert [line.name for line in report.tasks] == ["Collect", "Print"]
+    assert [line.version for line in report.versions] == [1, 2]
