@@ -8,11 +8,13 @@ from typing import Any
 from groundplan.domain.monitoring import TroubleKind
 from groundplan.domain.monitoring_rules import MonitorRules
 from groundplan.domain.progress import PlanProgress
-from groundplan.domain.risk import Risk
+from groundplan.domain.risk import Risk, RiskStatus
 from groundplan.domain.triggers import Gauge, Trigger
 
 _DRIFTS = frozenset({TroubleKind.LATE, TroubleKind.STUCK, TroubleKind.OVERSPENDING})
 _MOST_NAMED = 3
+_UNLIKELY = 1e-6
+"""The least threshold: a plan without a risk neither fires at 0 nor stays beyond it."""
 
 
 def gauges_of(
@@ -44,7 +46,7 @@ def gauges_of(
 
 def _index(trigger: Trigger, name: str, value: float | None, low: float, rules: MonitorRules) -> Gauge:
     why = f"{name} is {value:.2f}, below {low:g}" if value is not None else ""
-    return Gauge(trigger=trigger, value=value, fires_at=low, rearms_at=low + rules.hysteresis, why=why)
+    return Gauge(trigger=trigger, value=value, fires_at=low, rearms_at=low + rules.hysteresis, falls=True, why=why)
 
 
 def _failures(failed: Sequence[str]) -> Gauge:
@@ -53,19 +55,23 @@ def _failures(failed: Sequence[str]) -> Gauge:
 
 
 def _risk(risks: Sequence[Risk], rules: MonitorRules) -> Gauge:
-    threshold = rules.risk_probability * rules.risk_impact.weight
+    """The probability of the likeliest risk that is bad enough and that nobody has accepted."""
     worst = max(
-        (risk for risk in risks if not risk.status.is_over and risk.over(rules.risk_probability, rules.risk_impact)),
-        key=lambda risk: risk.score,
+        (risk for risk in risks if not _is_settled(risk) and risk.impact.weight >= rules.risk_impact.weight),
+        key=lambda risk: risk.probability,
         default=None,
     )
     return Gauge(
         trigger=Trigger.RISK,
-        value=worst.score if worst else 0.0,
-        fires_at=threshold,
-        rearms_at=max(0.0, threshold - rules.hysteresis),
-        why=f"the risk {worst.rule or worst.risk_id!r} is at {worst.score:.2f}" if worst else "",
+        value=worst.probability if worst else 0.0,
+        fires_at=max(_UNLIKELY, rules.risk_probability),
+        rearms_at=max(_UNLIKELY, rules.risk_probability - rules.hysteresis),
+        why=f"the risk {worst.rule or worst.risk_id!r} is at {worst.probability:.2f}" if worst else "",
     )
+
+
+def _is_settled(risk: Risk) -> bool:
+    return risk.status.is_over or risk.status is RiskStatus.ACCEPTED
 
 
 def _resources(available: Collection[str], noted: Mapping[str, Any]) -> Gauge:

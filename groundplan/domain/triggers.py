@@ -44,7 +44,7 @@ TOLD = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """One reading. It falls towards trouble if `fires_at < rearms_at` (an index), else it rises (a count, a score).
+    """One reading: of an index, which `falls` towards trouble, or of a count or a probability, which rises.
 
     `value` is None while there is nothing to read: it then neither fires nor re-arms. `noted` is kept with the event.
     """
@@ -53,6 +53,7 @@ class Gauge:
     value: float | None
     fires_at: float
     rearms_at: float
+    falls: bool = False
     why: str = ""
     repeats: bool = False
     noted: Mapping[str, Any] = field(default_factory=dict)
@@ -62,14 +63,14 @@ class Gauge:
         """Whether it is where it fires."""
         if self.value is None:
             return False
-        return self.value < self.fires_at if self.fires_at < self.rearms_at else self.value >= self.fires_at
+        return self.value < self.fires_at if self.falls else self.value >= self.fires_at
 
     @property
     def is_back(self) -> bool:
         """Whether it is where it is armed again."""
         if self.value is None:
             return False
-        return self.value >= self.rearms_at if self.fires_at < self.rearms_at else self.value < self.rearms_at
+        return self.value >= self.rearms_at if self.falls else self.value < self.rearms_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ def at(seconds):
     return NOW + timedelta(seconds=seconds)
 
 
-def spi(value):
-    return Gauge(trigger=Trigger.SCHEDULE, value=value, fires_at=0.8, rearms_at=0.9)
+def spi(value, rearms_at=0.9):
+    return Gauge(trigger=Trigger.SCHEDULE, value=value, fires_at=0.8, rearms_at=rearms_at, falls=True)
 
 
 def risk(value):
@@ -49,6 +49,14 @@ def test_what_has_fired_is_armed_again_only_beyond_the_other_threshold():
     beyond = read(spi(0.5), risk(0.9), memory=fired)
     assert (beyond.fires, beyond.rearms) == ((), ())
     assert names(read(spi(0.9), risk(0.49), memory=fired).rearms) == ["schedule", "risk"]
+
+
+def test_without_hysteresis_an_index_still_falls_towards_trouble():
+    assert names(read(spi(0.5, rearms_at=0.8)).fires) == ["schedule"]
+    assert not read(spi(1.5, rearms_at=0.8)).fires
+    fired = Memory(fired=frozenset({"schedule"}))
+    assert names(read(spi(0.8, rearms_at=0.8), memory=fired).rearms) == ["schedule"]
+    assert not read(spi(0.79, rearms_at=0.8), memory=fired).rearms
 
 
 def test_nothing_to_read_neither_fires_nor_arms():
