@@ -1,7 +1,8 @@
 """What makes a run plan its rest anew: gauges with two thresholds, and a rest between two answers.
 
-    fires    an armed gauge that is beyond `fires_at`, once the interval since the run's start or last answer is over
+    fires    an armed gauge that is beyond `fires_at`, once the rest since the run's start or last answer is over
     re-arms  one that has fired, when it is back at `rearms_at`
+    rest     interval · 2^n after n answers in a row that left the plan as it was
 
 Two thresholds, as a thermostat has (hysteresis): an index that trembles about one of them fires once. A gauge that
 `repeats` is always armed: the one of continuous replanning.
@@ -40,6 +41,7 @@ TOLD = (
     EventType.PLAN_KEPT,
 )
 """The events that `memory_of` goes by."""
+_MOST_DOUBLED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,12 @@ class Gauge:
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What was told before: the triggers that have fired and are not armed again, when the run was started or last
-    replanned, and what each trigger noted last."""
+    replanned, what each trigger noted last, and how often in a row it came to nothing to plan anew."""
 
     fired: frozenset[str] = frozenset()
     answered_at: datetime | None = None
     noted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,19 @@ class Reading:
 
 
 def memory_of(events: Iterable[Event]) -> Memory:
-    """What is known from the plan's events, in their order; events of other types do not matter."""
+    """What is known from the run's events, in their order; events of other types do not matter."""
     fired: set[str] = set()
     noted: dict[str, Mapping[str, Any]] = {}
     answered: datetime | None = None
+    kept = 0
     for event in events:
         name = str(event.data.get("trigger", ""))
         if event.type is EventType.PLAN_STARTED:
             fired.clear()
+        if event.type in (EventType.PLAN_STARTED, EventType.PLAN_REPLANNED):
+            kept = 0
+        elif event.type is EventType.PLAN_KEPT:
+            kept += 1
         if event.type is EventType.PLAN_RECOVERED:
             fired.discard(name)
         elif event.type is EventType.PLAN_DRIFTED:
@@ -113,14 +121,14 @@ def memory_of(events: Iterable[Event]) -> Memory:
             answered = event.at
         if name and isinstance(event.data.get("noted"), dict):
             noted[name] = event.data["noted"]
-    return Memory(frozenset(fired), answered, noted)
+    return Memory(frozenset(fired), answered, noted, kept)
 
 
 def read_gauges(gauges: Iterable[Gauge], memory: Memory, now: datetime, *, interval: float) -> Reading:
     """Which gauges fire and which are armed again.
 
     Args:
-        interval: seconds from one answer to the next.
+        interval: seconds from one answer to the next, doubled by each that left the plan as it was.
     """
     gauges = list(gauges)
     spent = [gauge for gauge in gauges if gauge.trigger in memory.fired and not gauge.repeats]
@@ -130,7 +138,7 @@ def read_gauges(gauges: Iterable[Gauge], memory: Memory, now: datetime, *, inter
 
 
 def is_due(memory: Memory, now: datetime, interval: float) -> bool:
-    """Whether the interval since the last answer is over, or that answer lies ahead because a clock went back."""
+    """Whether the rest since the last answer is over, or that answer lies ahead because a clock went back."""
     if memory.answered_at is None or memory.answered_at > now:
         return True
-    return (now - memory.answered_at).total_seconds() >= interval
+    return (now - memory.answered_at).total_seconds() >= interval * 2 ** min(memory.kept, _MOST_DOUBLED)

@@ -101,7 +101,8 @@ class Monitor:
         progress, states = await self._progress(plan, run)
         now = progress.at
         issues = await self._keep_issues(run, progress)
-        memory = memory_of(await self._feedback.told(plan.plan_id, TOLD))
+        told = await self._feedback.told(plan.plan_id, TOLD)
+        memory = memory_of(event for event in told if event.run_id == run.run_id)
         reading = Reading()
         risks = await self._risks(plan, run, progress, states)
         if run.status not in FINAL_RUNS:

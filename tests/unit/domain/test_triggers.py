@@ -103,6 +103,16 @@ def test_a_plan_that_was_kept_as_it_is_was_answered_too():
     assert memory_of([told("plan.kept", 7)]).answered_at == at(7)
 
 
+def test_each_answer_in_a_row_that_left_the_plan_as_it_was_doubles_the_rest():
+    events = [told("plan.started", 0)]
+    for hours in (1, 3, 7):
+        assert not read(spi(0.1), memory=memory_of(events), seconds=hours * HOUR - 1).fires
+        assert read(spi(0.1), memory=memory_of(events), seconds=hours * HOUR).fires
+        events.append(told("plan.kept", hours * HOUR))
+    events.append(told("plan.replanned", 7 * HOUR))
+    assert read(spi(0.1), memory=memory_of(events), seconds=8 * HOUR).fires
+
+
 @settings(max_examples=examples(2))
 @given(st.lists(st.floats(0, 2), max_size=40))
 def test_between_two_firings_it_was_back(values):

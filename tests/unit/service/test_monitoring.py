@@ -1,12 +1,14 @@
 """Progress and monitoring through the service, on stores in memory and a clock of the test's."""
 
 import asyncio
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency
 from groundplan.domain.agents import AgentCapability
+from groundplan.domain.events import Event, EventType
 from groundplan.domain.feedback import Actuals, Feedback
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.resources import ResourceEstimate, ThreePoint
@@ -232,6 +234,37 @@ async def test_a_trigger_that_has_fired_is_remembered_by_whoever_resumes(clock, 
     async with opened(clock, replanner, resources=resources) as service:
         clock.go(3601)
         fires = (await service.monitor_plan(begun.plan_id)).reading.fires
+    assert [gauge.trigger.value for gauge in fires] == ["drift"]
+
+
+class HasNoIdea:
+    asked = 0
+
+    async def propose(self, setback, context):
+        self.asked += 1
+
+
+async def test_who_has_no_other_way_is_asked_ever_more_seldom(clock):
+    replanner, steps = HasNoIdea(), [f"t{number}" for number in range(10)]
+    async with opened(clock, replanner) as service:
+        waits = [((), "t0"), *(((before,), step) for before, step in itertools.pairwise(steps))]
+        begun = await begin(service, *(outside(step, *before) for before, step in waits))
+        for step, following in itertools.pairwise(steps):
+            clock.go(3600)
+            await begun.look()
+            await begun.says(step, "completed", output={})
+            await begun.until(following)
+        assert (replanner.asked, len(await begun.told("plan.kept"))) == (3, 3)
+        await begun.end()
+
+
+async def test_what_a_rerun_tells_is_nothing_to_the_run_itself(begun, clock):
+    clock.go(3601)
+    await begun.look()
+    started = Event(type=EventType.PLAN_STARTED, at=clock(), plan_id=begun.plan_id, run_id="another")
+    begun.service.context.store.add_events([started])
+    clock.go(3601)
+    fires = (await begun.look()).reading.fires
     assert [gauge.trigger.value for gauge in fires] == ["drift"]
 
 
