@@ -3,6 +3,7 @@
     opened      for each task (or plan) and kind of trouble that has no open issue yet, the worst first
     escalated   an open issue, by whomever: critical, or older than `hours[severity]`, or the `repeated`-th of its kind
                 on its task
+    raised      an open issue of monitoring whose trouble has become graver, to the severity of that
     closed      an issue that monitoring opened, once its trouble is gone
 
 One that a person closed while the trouble lasts stays closed: the id is made of the episode (see `Trouble.since`), and
@@ -13,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from pydantic import Field, NonNegativeFloat
 
@@ -72,14 +74,16 @@ def next_issues(
     subjects = {subject_of(plan_id, finding) for finding in wanted}
     closed = [_moved(issue, IssueStatus.CLOSED, now) for issue in known if _is_over(issue, subjects)]
     gone = {issue.issue_id for issue in closed}
-    times = Counter(_subject(issue) for issue in [*known, *opened])
+    raised = list(_raised(plan_id, wanted, known, now))
+    standing = {issue.issue_id: issue for issue in [*known, *opened, *raised]}
+    times = Counter(map(_subject, standing.values()))
     escalated = [
         _moved(issue, IssueStatus.ESCALATED, now)
-        for issue in [*known, *opened]
+        for issue in standing.values()
         if issue.issue_id not in gone and is_escalated(issue, times[_subject(issue)], now, limits)
     ]
     moved = {issue.issue_id for issue in escalated}
-    return [*(issue for issue in opened if issue.issue_id not in moved), *escalated, *closed]
+    return [*(issue for issue in [*opened, *raised] if issue.issue_id not in moved), *escalated, *closed]
 
 
 def is_escalated(issue: Issue, times: int, now: datetime, rules: EscalationRules) -> bool:
@@ -105,6 +109,19 @@ def issue_id_of(plan_id: str, finding: Trouble) -> str:
 
 def _is_new(finding: Trouble, plan_id: str, ids: Collection[str], open_subjects: Collection[str]) -> bool:
     return subject_of(plan_id, finding) not in open_subjects and issue_id_of(plan_id, finding) not in ids
+
+
+def _raised(plan_id: str, findings: Iterable[Trouble], known: Iterable[Issue], now: datetime) -> Iterator[Issue]:
+    """The open issues of monitoring whose trouble is graver than they say, as grave as that."""
+    worst: dict[str, Impact] = {}
+    for finding in findings:
+        subject = subject_of(plan_id, finding)
+        worst[subject] = max(worst.get(subject, finding.severity), finding.severity, key=attrgetter("weight"))
+    for issue in known:
+        found = worst.get(_subject(issue), issue.severity)
+        is_open = issue.opened_by == MONITOR and issue.status is not IssueStatus.CLOSED
+        if is_open and found.weight > issue.severity.weight:
+            yield issue.model_copy(update={"severity": found, "changed_at": now})
 
 
 def _is_over(issue: Issue, subjects: set[str]) -> bool:

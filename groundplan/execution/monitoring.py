@@ -208,12 +208,12 @@ class Monitor:
         )
 
     async def _tell_issues(self, run: ExecutionRun, issues: Sequence[Issue], now: datetime) -> None:
-        """Each with a report of its own, whose key is the step: whoever takes it first has told it."""
+        """Each with a report of its own, whose key is what became of it: whoever finds it first has told it."""
         for issue in issues:
             about = {"task_id": issue.task_id} if issue.task_id else {}
             data = about | {"issue_id": issue.issue_id, "severity": issue.severity.value}
             event = _event(_ISSUE_EVENT[issue.status], run, now, data)
-            said = f"{issue.issue_id} {issue.status.value}"
+            said = f"{issue.issue_id} {issue.status.value} {issue.severity.value}"
             await self._record(run, now, said, [event], [issue])
 
     async def _tell_triggers(

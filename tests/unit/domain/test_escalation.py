@@ -60,6 +60,27 @@ def test_a_critical_one_is_escalated_at_once():
     assert said(next_issues("p1", [finding(severity="critical")], [], NOW)) == [("t1", "escalated")]
 
 
+@pytest.mark.parametrize(
+    ("before", "status", "found", "becomes"),
+    [
+        ("high", "open", "critical", "escalated"),
+        ("low", "open", "medium", "open"),
+        ("medium", "escalated", "high", "escalated"),
+    ],
+)
+def test_an_issue_whose_trouble_becomes_graver_is_raised(before, status, found, becomes):
+    [opened] = next_issues("p1", [finding(severity=before)], [], NOW)
+    known = [opened.model_copy(update={"status": IssueStatus(status)})]
+    [raised] = next_issues("p1", [finding(severity=found, since=at(0.1))], known, at(0.2))
+    assert (raised.issue_id, raised.severity, raised.status) == (opened.issue_id, found, becomes)
+    assert next_issues("p1", [finding(severity=found), finding(severity="low")], [raised], at(0.3)) == []
+
+
+def test_an_issue_whose_trouble_becomes_less_stays_as_grave_as_it_was():
+    opened = next_issues("p1", [finding(severity="high")], [], NOW)
+    assert next_issues("p1", [finding(severity="low")], opened, at(0.2)) == []
+
+
 def test_an_issue_that_a_person_opened_ages_too():
     assert said(next_issues("p1", [], [reported()], at(8))) == [(None, "escalated")]
 
