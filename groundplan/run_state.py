@@ -18,6 +18,7 @@ from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.standing import NOT_BEGUN, Standing
 from groundplan.execution.last_states import LastStates
 from groundplan.execution.lease import Leases
 from groundplan.execution.monitoring import Monitor
@@ -70,7 +71,8 @@ class Proposal:
 class Setback:
     """What a replanner is told: the plan and goal, what its tasks came to, and why it does not go on.
 
-    `history` are the reasons of the versions before; `asked` what a person asked for (strategy, breakdown, notes).
+    `history` are the reasons of the versions before; `asked` what a person asked for (strategy, breakdown, notes);
+    `standing` what takes no more time.
     """
 
     run_id: str
@@ -80,6 +82,7 @@ class Setback:
     reason: str
     history: Sequence[str] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
+    standing: Standing = NOT_BEGUN
 
 
 class Replanner(Protocol):

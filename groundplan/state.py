@@ -34,6 +34,7 @@ from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.signing import Keyring
+from groundplan.domain.standing import NOT_BEGUN, Standing
 from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
 from groundplan.domain.validation import Surroundings
@@ -80,6 +81,8 @@ class Revision(Frozen):
     """The risks of the version before that this one was made to meet, by id, and how."""
     taken_back: dict[str, AppliedMitigation] = Field(default_factory=dict)
     """The mitigations of the version before that this one undoes, by the id of the risk."""
+    standing: Standing = NOT_BEGUN
+    """Where the plan's run stands: what is over takes no more time in this version."""
 
 
 class PlannerInput(TypedDict):
@@ -160,8 +163,8 @@ class Context:
             notes=self.notes,
         )
 
-    def surroundings(self, goal: Goal) -> Surroundings:
-        """What a plan for this goal is validated against."""
+    def surroundings(self, goal: Goal, standing: Standing = NOT_BEGUN) -> Surroundings:
+        """What a plan for this goal is validated against, by where its run stands if it is being run."""
         return Surroundings(
             tools=self.tools_by_name,
             agents=self.agents,
@@ -169,6 +172,7 @@ class Context:
             settings=self.settings,
             now=self.clock(),
             can_run=self.can_run,
+            standing=standing,
         )
 
     @property

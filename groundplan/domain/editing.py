@@ -46,7 +46,7 @@ def _edited_plan(plan: ExecutionPlan, outline: Outline, around: Surroundings) ->
     schedule = make_schedule(
         tasks,
         graph,
-        estimates,
+        around.standing.left(estimates),
         buffer_share=around.settings.resource_buffer_percentage,
         now=around.now or plan.created_at,
         deadline=around.constraints.deadline,

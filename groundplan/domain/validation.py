@@ -29,6 +29,7 @@ from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.sanitizer import Policy, Refusal, find_refusal
 from groundplan.domain.settings import PlannerSettings
+from groundplan.domain.standing import NOT_BEGUN, Standing
 from groundplan.domain.task import Task
 from groundplan.domain.tools import ToolSpec
 
@@ -49,6 +50,8 @@ class Surroundings:
     now: datetime | None = None
     can_run: Callable[[Task], bool] | None = None
     """Whether somebody can run a task; None if nobody said who runs tasks."""
+    standing: Standing = NOT_BEGUN
+    """Of a version that is made while its plan is run, where that stands: what is over needs no more time."""
 
     @property
     def capacities(self) -> Capacities:
@@ -260,7 +263,7 @@ def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     if deadline is None or around.now is None or plan.schedule is None or not _is_orderly(plan):
         return
     left = (as_utc(deadline) - as_utc(around.now)).total_seconds()
-    conflict = deadline_conflict(plan.tasks, around.capacities, left)
+    conflict = deadline_conflict(around.standing.of_tasks(plan.tasks), around.capacities, left)
     if conflict is not None:
         yield _conflict(conflict)
 

@@ -15,6 +15,7 @@ from groundplan.domain.events import Event, EventType
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.draft import revision_in
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision
 from groundplan.stores.conflicts import already_decided
 from groundplan.stores.verified import verified_plan
@@ -55,7 +56,7 @@ async def approve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpda
     if request.decision not in (None, approval.decision):
         raise already_decided(plan.plan_id, plan.version, request)
     if edited is not None:
-        return {"outline": edited, "revision": _revision(plan, approval, state.get("revision"))}
+        return {"outline": edited, "revision": _revision(plan, approval, revision_in(state))}
     return await _recorded(plan, approval, context)
 
 
@@ -96,7 +97,7 @@ def _taken(
     approval = decided(request, decision, plan, context.clock(), context.keyring)
     if decision.patch is None:
         return approval, None
-    around = context.surroundings(state["goal"])
+    around = context.surroundings(state["goal"], revision_in(state).standing)
     return approval, edited_outline(plan, decision.patch, state["outline"], around)
 
 
@@ -144,13 +145,14 @@ def _meant_for_another(meant: tuple[str, int], plan: ExecutionPlan) -> PlanningE
     )
 
 
-def _revision(plan: ExecutionPlan, approval: Approval, before: Revision | None) -> Revision:
+def _revision(plan: ExecutionPlan, approval: Approval, before: Revision) -> Revision:
     decision = approval.decision
     assert decision is not None  # noqa: S101  # it was just made
     return Revision(
-        plan_id=before.plan_id if before else None,
+        plan_id=before.plan_id,
         version=plan.version + 1,
         revises=plan.version,
         reason=f"edited by {decision.by}" + (f": {decision.why}" if decision.why else ""),
         decided=approval,
+        standing=before.standing,
     )

@@ -12,6 +12,7 @@ from groundplan.domain.pricing import unpriced
 from groundplan.domain.risk import Risk
 from groundplan.domain.risk_merging import merged
 from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks, by_score, unknown_cost_reasons
+from groundplan.draft import revision_in
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, plan_id_in, run_id_of
 from groundplan.stores.verified import verified_plan
 
@@ -85,7 +86,7 @@ def _outlook(state: PlannerState, runtime: Runtime[Context], proven_tools: froze
         plan_id=plan_id_in(state, runtime),
         tasks=state["dependencies"].tasks,
         graph=state["dependencies"].graph,
-        estimates=state["estimates"].by_task,
+        estimates=revision_in(state).standing.left(state["estimates"].by_task),
         schedule=state["schedule"],
         constraints=constraints,
         tools=context.tools_by_name,

@@ -10,7 +10,9 @@ from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.outline import Origin
 from groundplan.domain.patch import PlanPatch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.replan_standing import standing_of
 from groundplan.domain.runs import PlanningRun
+from groundplan.domain.standing import Standing
 from groundplan.nodes.keep import given_up
 from groundplan.run_state import Proposal, RunContext, RunState, Setback, run_id_of
 from groundplan.state import Revision
@@ -33,11 +35,13 @@ async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     if asked is not None and asked.request == "cancel":  # what is left to do for a cancelled run, `run` does
         await _executing(run, context)
         return {}
+    assert context.replanner is not None  # noqa: S101  # `review` sends nobody here without one
     try:
-        proposal = await _proposal(plan, run, state["reason"], context)
+        setback = await _setback(plan, run, state["reason"], context)
+        proposal = await context.replanner.propose(setback, context.planning)
         if proposal is None:
             return await _given_up(f"{state['reason']}, and there is no other way", run, context)
-        await next_version(plan, proposal, context, request=run.run_id)
+        await next_version(plan, proposal, context, setback.standing, request=run.run_id)
     except PlanningError as error:
         if error.retryable:
             raise
@@ -45,26 +49,33 @@ async def replan(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     return {}
 
 
-async def _proposal(plan: ExecutionPlan, run: ExecutionRun, reason: str, context: RunContext) -> Proposal | None:
-    assert context.replanner is not None  # noqa: S101  # `review` sends nobody here without one
+async def _setback(plan: ExecutionPlan, run: ExecutionRun, reason: str, context: RunContext) -> Setback:
     asked = await context.runs.asked(run.run_id)
     versions = await context.planning.store.list_versions(plan.plan_id)
-    setback = Setback(
+    states = fold(await context.runs.read_ledger(run.run_id))
+    return Setback(
         run_id=run.run_id,
         goal=await context.planning.store.get_goal(run.goal_id),
         plan=plan,
-        states=fold(await context.runs.read_ledger(run.run_id)),
+        states=states,
         reason=reason,
         history=[version.reason for version in versions[1:]],
         asked=dict(asked.said) if asked and asked.request == "replan" else {},
+        standing=standing_of(plan, states, context.planning.clock()),
     )
-    return await context.replanner.propose(setback, context.planning)
 
 
 async def next_version(
-    plan: ExecutionPlan, proposal: Proposal, context: RunContext, *, request: str, asked_by: str = ""
+    plan: ExecutionPlan,
+    proposal: Proposal,
+    context: RunContext,
+    standing: Standing,
+    *,
+    request: str,
+    asked_by: str = "",
 ) -> ExecutionPlan:
-    """Make the plan's next version of a proposal, by the planning graph; the same again for the same `request`.
+    """Make the plan's next version of a proposal, by the planning graph; the same again for the same `request`. What is
+    over by its `standing` takes no more time in it.
 
     Raises:
         PlanningError: E5600, E5301 or E5302 if the patch does not hold, E5803 if somebody made that version before.
@@ -78,7 +89,7 @@ async def next_version(
         tokens=proposal.tokens,
         reason=proposal.why,
     )
-    outline = replanned_outline(plan, proposal.patch, origin, planning.surroundings(goal))
+    outline = replanned_outline(plan, proposal.patch, origin, planning.surroundings(goal, standing))
     version = plan.version + 1
     revision = Revision(
         version=version,
@@ -88,6 +99,7 @@ async def next_version(
         touched=touched_by(plan, proposal.patch),
         mitigated=dict(proposal.mitigated),
         taken_back=dict(proposal.taken_back),
+        standing=standing,
     )
     planning_run = f"{request}/v{version}"
     record = PlanningRun(run_id=planning_run, goal_id=goal.goal_id, mode=planning.mode, created_at=planning.clock())

@@ -4,13 +4,14 @@ from langgraph.runtime import Runtime
 
 from groundplan.domain.findings import ValidationResult
 from groundplan.domain.validation import validate as validate_plan
-from groundplan.draft import draft_plan
+from groundplan.draft import draft_plan, revision_in
 from groundplan.state import Context, PlannerState, PlannerUpdate
 
 
 async def validate(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
     """Reads all that was written so far, writes `findings`. What is invalid goes on to `repair`."""
-    found = validate_plan(draft_plan(state, runtime), runtime.context.surroundings(state["goal"]))
+    around = runtime.context.surroundings(state["goal"], revision_in(state).standing)
+    found = validate_plan(draft_plan(state, runtime), around)
     return {"findings": _with_problems(state, found)}
 
 

@@ -17,6 +17,7 @@ from groundplan.domain.mitigation.edits import Edit, find_risk, mitigation_of, p
 from groundplan.domain.mitigation.kinds import MitigationKind
 from groundplan.domain.patch import apply_patch
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.replan_standing import standing_after
 from groundplan.domain.replanning import check_patch, failed_tasks, patch_between
 from groundplan.domain.risk import Risk
 from groundplan.domain.validation import Surroundings
@@ -75,8 +76,7 @@ class Mitigations:
         if plan.status not in _NOT_RUN:
             raise _too_late(plan)
         proposal = _proposal(plan, risk_id, edit, said)
-        made = await next_version(plan, proposal, self._context, request=f"mitigate-{new_id()}", asked_by=said["by"])
-        return ReplanAnswer(made)
+        return ReplanAnswer(await self._next_version(plan, proposal, states, by=said["by"]))
 
     async def undo(self, plan_id: str, risk_id: str, *, by: str, why: str) -> ExecutionPlan:
         """See `PlanningService.undo_mitigation`."""
@@ -90,7 +90,13 @@ class Mitigations:
         check_patch(plan, patch, states)
         why = f"to take back {applied[0].kind.value} of risk {risk_id!r}" + (f" ({said['why']})" if said["why"] else "")
         proposal = Proposal(patch=patch, why=why, by="rules", taken_back={risk_id: applied[0]})
-        return await next_version(plan, proposal, self._context, request=f"mitigate-{new_id()}", asked_by=said["by"])
+        return await self._next_version(plan, proposal, states, by=said["by"])
+
+    async def _next_version(
+        self, plan: ExecutionPlan, proposal: Proposal, states: Mapping[str, TaskState], *, by: str
+    ) -> ExecutionPlan:
+        request, standing = f"mitigate-{new_id()}", standing_after(plan, states)
+        return await next_version(plan, proposal, self._context, standing, request=request, asked_by=by)
 
     async def _ask(self, run: ExecutionRun, said: Mapping[str, str]) -> None:
         wanted = self._context.replanner is not None and run.replans_left > 0

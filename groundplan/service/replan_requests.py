@@ -12,6 +12,7 @@ from groundplan.domain.ids import new_id
 from groundplan.domain.ledger import fold
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.replan_standing import standing_after
 from groundplan.nodes.replan import next_version
 from groundplan.run_state import RunContext, Setback
 from groundplan.stores.run_protocol import Asked
@@ -66,20 +67,23 @@ class ReplanRequests:
     ) -> ExecutionPlan:
         context, request = self._context, f"replan-{new_id()}"
         assert context.replanner is not None  # noqa: S101  # asked for by the caller
+        states = fold(await context.runs.read_ledger(run.run_id)) if run else {}
+        standing = standing_after(plan, states)
         versions = await context.planning.store.list_versions(plan.plan_id)
         setback = Setback(
             run_id=request,
             goal=await context.planning.store.get_goal(plan.goal_id),
             plan=plan,
-            states=fold(await context.runs.read_ledger(run.run_id)) if run else {},
+            states=states,
             reason=f"{asked['by']} asked: {asked['why'] or 'make it anew'}",
             history=[version.reason for version in versions[1:]],
             asked=asked,
+            standing=standing,
         )
         proposal = await context.replanner.propose(setback, context.planning)
         if proposal is None:
             raise _no_other_way(plan)
-        return await next_version(plan, proposal, context, request=request, asked_by=asked["by"])
+        return await next_version(plan, proposal, context, standing, request=request, asked_by=asked["by"])
 
 
 def _asked(by: str, why: str, strategy: str | None, breakdown: str | None) -> dict[str, str]:

@@ -23,7 +23,10 @@ class ServiceReplanner:
                 model, context.model_name, context.answers, setback.run_id, context.settings.model
             )
         replanner = OnePlansReplanner(
-            context.surroundings(setback.goal), asker=asker, limits=self._limits, notes=context.notes
+            context.surroundings(setback.goal, setback.standing),
+            asker=asker,
+            limits=self._limits,
+            notes=context.notes,
         )
         found = await replanner.propose(setback)
         if found is None:
