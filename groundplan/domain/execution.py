@@ -70,7 +70,7 @@ class ExecutionRun(Frozen):
     """One run of a plan. `version` is the version of the plan that it is at; `forked_from` the run it repeats.
 
     `keys_of` is the first of the runs that this one goes on from: what they began and this one does once more has the
-    same idempotency key.
+    same idempotency key. `keys_anew` are the exceptions, by task: the run since which it has another, as it was undone.
     """
 
     run_id: Id
@@ -84,8 +84,13 @@ class ExecutionRun(Frozen):
     max_concurrent_tasks: int = Field(default=10, ge=1)
     replans_left: int = Field(default=3, ge=0)
     keys_of: str | None = None
+    keys_anew: dict[str, str] = Field(default_factory=dict)
     forked_from: str | None = None
     fork: Fork | None = None
     created_at: UtcDatetime
     finished_at: UtcDatetime | None = None
     error: dict[str, Any] | None = None
+
+    def keyed_by(self, task_id: str) -> str:
+        """The run whose id is in the idempotency keys of the task."""
+        return self.keys_anew.get(task_id) or self.keys_of or self.run_id

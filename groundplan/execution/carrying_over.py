@@ -6,7 +6,7 @@ entries of every task that was completed, as they were.
 
 from __future__ import annotations
 
-from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, RunStatus
+from groundplan.domain.execution import FINAL_RUNS, ExecutionRun
 from groundplan.domain.ledger import LedgerEntry, fold
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
@@ -38,11 +38,13 @@ async def run_before(plan_id: str, version: int, runs: RunStore) -> ExecutionRun
     return others[0] if others and others[0].status in FINAL_RUNS else None
 
 
-def keys_after(before: ExecutionRun | None) -> str | None:
-    """Whose idempotency keys the next run goes on with: none of a run that was undone, whose effects are had anew."""
-    if before is None or before.status is RunStatus.ROLLED_BACK:
-        return None
-    return before.keys_of or before.run_id
+async def with_keys_of(run: ExecutionRun, before: ExecutionRun, runs: RunStore) -> ExecutionRun:
+    """The new run with the idempotency keys of the run that it goes on from: what that one began and this one does once
+    more is the same effect, but for what was undone meanwhile, which is had anew."""
+    states = fold(await runs.read_ledger(before.run_id))
+    undone = {task_id: run.run_id for task_id, state in states.items() if state.status is TaskStatus.COMPENSATED}
+    update = {"keys_of": before.keys_of or before.run_id, "keys_anew": before.keys_anew | undone}
+    return run.model_copy(update=update)
 
 
 def _completed(plan: ExecutionPlan, entries: list[LedgerEntry]) -> list[LedgerEntry]:

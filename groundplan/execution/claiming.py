@@ -179,7 +179,7 @@ class Claims:
         except PlanningError as error:
             self._fail(task, error, unit)
             return None
-        key = key_of(task, self._run.keys_of or self._run.run_id, canonical_text(inputs))
+        key = key_of(task, self._run.keyed_by(task.task_id), canonical_text(inputs))
         attempt = self._ledger.state(task.task_id).attempt + 1
         return Claim(task, attempt, key, inputs, executor, agent=doer, has_place=agent is not None)
 

@@ -43,6 +43,8 @@ class Claim:
     """Whether its agent is counted as busier by it."""
     recovers: bool = False
     """Whether its effect was begun by a runner that is gone."""
+    written: asyncio.Future[None] | None = None
+    """Of one whose effect began before its claim was committed: done once it is."""
     began: float = 0.0
     work: asyncio.Task[None] | None = None
     in_effect: bool = False

@@ -227,33 +227,42 @@ class Scheduler:
     # What waits: commits, timers, agents.
 
     async def _conclude(self, claim: Claim, outcome: Outcome) -> None:
-        await self._conclude_with(lambda unit: self._settle(claim, outcome, unit))
+        await self._conclude_with(lambda unit: self._settle(claim, outcome, unit), after=claim.written)
 
-    async def _conclude_with(self, decide: Callable[[Unit], None]) -> None:
+    async def _conclude_with(
+        self, decide: Callable[[Unit], None], *, after: asyncio.Future[None] | None = None
+    ) -> None:
         """Decide, claim what may start now, commit both as one unit, then begin the effects.
 
-        What is pure and free begins at once: were its claim lost, doing it again would not be noticed by anybody.
+        What is pure and free begins at once: were its claim lost, doing it again would not be noticed by anybody. Its
+        outcome is committed `after` its claim all the same.
         """
         unit = self._ledger.unit()
+        written: asyncio.Future[None] = self._loop.create_future()
         self._committing += 1
         try:
             decide(unit)
             self._claims.pick(unit, self._stop, others_follow=bool(self._retries) or self._waits_for_resources)
-            self._begin_effects(claim for claim in unit.claims if _may_be_lost(claim))
+            for claim in unit.claims:
+                if _may_be_lost(claim):
+                    claim.written = written
+                    self._attempts.start(claim)
+            if after is not None:
+                await after
             if unit:
                 await self._ledger.commit(unit)
+            written.set_result(None)
         except Exception as error:  # noqa: BLE001  # nothing may go on after a line that could not be written
             self._give_up(error)
             return
         finally:
             self._committing -= 1
+            written.cancel()  # no outcome follows a claim that could not be written
         if not self._finished.done():
-            self._begin_effects(claim for claim in unit.claims if claim.work is None)
+            for claim in unit.claims:
+                if claim.work is None:
+                    self._attempts.start(claim)
         self._look_for_the_end()
-
-    def _begin_effects(self, claims: Iterable[Claim]) -> None:
-        for claim in claims:
-            self._attempts.start(claim)
 
     def _look_again(self) -> None:
         """Claim what may start now, though no task has ended."""

@@ -6,7 +6,7 @@ from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, FailurePolicy, RunStatus
 from groundplan.domain.plan import ExecutionPlan
-from groundplan.execution.carrying_over import carry_over, keys_after, run_before
+from groundplan.execution.carrying_over import carry_over, run_before, with_keys_of
 from groundplan.execution.failures import no_executor
 from groundplan.run_state import RunContext, RunState, run_id_of
 from groundplan.stores.conflicts import run_of_another_plan
@@ -28,10 +28,9 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         check_executors(plan, context)
         goal = await context.planning.store.get_goal(plan.goal_id)
         run = _new_run(state, plan, run_id, context, goal.constraints.max_parallel)
-        if plan.version > 1 and run.forked_from is None:
-            run = run.model_copy(
-                update={"keys_of": keys_after(await run_before(plan.plan_id, plan.version, context.runs))}
-            )
+        before = await run_before(plan.plan_id, plan.version, context.runs) if plan.version > 1 else None
+        if before is not None and run.forked_from is None:
+            run = await with_keys_of(run, before, context.runs)
         await context.runs.open_run(run, [_started(run)])
     if run.version > 1 and run.status not in FINAL_RUNS:
         await carry_over(await context.plans.version(run.plan_id, run.version), run, context.runs, context.leases)

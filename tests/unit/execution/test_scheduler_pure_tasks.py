@@ -1,13 +1,15 @@
 """Work without an effect does not wait for its line in the ledger; all other work does."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.stores.memory_runs import MemoryRunStore
 from tests.plan_factories import task
-from tests.scheduled_runs import ByTask, Doing, ScheduledRun
+from tests.scheduled_runs import LIMITS, ByTask, Doing, ScheduledRun
 
 
 @pytest.fixture
@@ -48,3 +50,39 @@ async def test_the_claim_comes_before_the_outcome_all_the_same(slow_ledger):
     assert await run.story() == [
         (task_id, 1, kind) for task_id in ("look", "count") for kind in ("claimed", "completed")
     ]
+
+
+async def test_no_outcome_is_written_before_the_claim_that_it_belongs_to(monkeypatch):
+    run = ScheduledRun(task("a"), task("b", "a"), executors=Doing(pure=True))
+    append, failed = run.runs.append, []
+
+    async def away_once(lease, entries, events=()):
+        if not failed and any((entry.task_id, entry.kind) == ("b", "claimed") for entry in entries):
+            failed.append(True)
+            raise PlanningError(ErrorCode.STORE_UNAVAILABLE, "away", retryable=True)
+        await append(lease, entries, events)
+
+    monkeypatch.setattr(run.runs, "append", away_once)
+    assert await run.run() == "completed"
+    assert failed
+    assert await run.statuses() == {"a": "completed", "b": "completed"}
+    assert [kind for task_id, _, kind in await run.story() if task_id == "b"] == ["claimed", "completed"]
+
+
+async def test_nothing_is_left_behind_when_the_ledger_stays_away(monkeypatch):
+    run = ScheduledRun(task("a"), task("b", "a"), executors=Doing(pure=True))
+    append = run.runs.append
+
+    async def stays_away(lease, entries, events=()):
+        if any(entry.task_id == "b" for entry in entries):
+            raise PlanningError(ErrorCode.STORE_UNAVAILABLE, "away", retryable=True)
+        await append(lease, entries, events)
+
+    monkeypatch.setattr(run.runs, "append", stays_away)
+    await run.open()
+    with pytest.raises(PlanningError):
+        await run.run(limits=replace(LIMITS, patience=0.0))
+    await asyncio.sleep(0.05)
+    assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
+    monkeypatch.setattr(run.runs, "append", append)
+    assert await run.run() == "completed"

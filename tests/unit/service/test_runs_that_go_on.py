@@ -6,7 +6,7 @@ import pytest
 
 from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, Task
 from groundplan.domain.patch import PlanPatch
-from groundplan.domain.task import Compensation
+from groundplan.domain.task import Compensation, TaskDependency
 from groundplan.execution.executors.declare import declare
 from groundplan.run_state import Proposal
 from groundplan.testing import memory_resources
@@ -47,6 +47,37 @@ async def test_a_new_run_after_a_replan_hands_an_idempotent_tool_the_key_it_know
     assert again.status == "completed"
     assert len(charge.keys) == 2
     assert len(set(charge.keys)) == 1, "the tool can tell that it is the same charge"
+
+
+async def test_what_a_rollback_could_not_undo_keeps_its_key_and_what_it_undid_gets_another():
+    charge, undone, keys = Charge(), [], []
+
+    async def book(idempotency_key: str):
+        keys.append(idempotency_key)
+
+    async def undo(call, output):
+        undone.append(call.idempotency_key)
+
+    booking = declare(book, idempotent=True, compensate=undo)
+    async with service_with(book=booking, count=declare(charge, idempotent=True)) as service:
+        tasks = [
+            Task(task_id="b", name="Sort", tool="work.book"),
+            Task(
+                task_id="a",
+                name="Count",
+                tool="work.count",
+                timeout_seconds=0.05,
+                dependencies=[TaskDependency(task_id="b")],
+            ),
+        ]
+        plan = await service.store_plan(ExecutionPlan(tasks=tasks))
+        assert (await service.execute_plan(plan.plan_id, policy="continue")).status == "failed"
+        await service.replan(plan.plan_id, by="ada", why="give it more time")
+        await service.rollback_plan(plan.plan_id)
+        assert len(undone) == 1
+        assert (await service.execute_plan(plan.plan_id, policy="continue")).status == "completed"
+    assert (len(charge.keys), len(set(charge.keys))) == (2, 1), "its answer was lost: it may be had already"
+    assert (len(keys), len(set(keys))) == (2, 2), "it was undone, and is wanted anew"
 
 
 async def settled(became, **more):
