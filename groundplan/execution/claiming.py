@@ -133,13 +133,13 @@ class Claims:
         """Claim the task, or fail it at once; else what it has to wait for."""
         need = self._budget.need(task)
         if not self._budget.allows(*need):
+            self._hand_back(task)
             return _Refused.FOR_BUDGET
         try:
             agent = self._work.assigner.assign(task) if self._work.assigner else None
         except PlanningError as error:
             if error.retryable:
-                if self._grants is not None:
-                    self._grants.release(task)
+                self._hand_back(task)
                 return _Refused.FOR_AGENT
             self._fail(task, error, unit)
             return None
@@ -159,6 +159,11 @@ class Claims:
         self._ledger.enter_claim(unit, claim)
         self.active[task.task_id] = claim
         return None
+
+    def _hand_back(self, task: Task) -> None:
+        """It has to wait for something else: what it was granted is for others meanwhile."""
+        if self._grants is not None:
+            self._grants.release(task)
 
     def _asked(self, task: Task, grants: Grants) -> _Refused | None:
         """Ask for what the task needs; it is lined up again when it has that."""

@@ -9,6 +9,7 @@ from groundplan.domain.execution import Effects, FailurePolicy
 from groundplan.domain.ledger import EntryKind, LedgerEntry
 from groundplan.domain.resources import ResourceBudget, ResourceEstimate, ThreePoint
 from groundplan.domain.task import RetryPolicy
+from groundplan.execution.protocols import Produced, Usage
 from groundplan.execution.resources.allocation import ResourceKind
 from groundplan.execution.resources.failures import unavailable, unusable
 from groundplan.execution.resources.grants import GrantLimits
@@ -17,7 +18,7 @@ from groundplan.execution.scheduler import Scheduler
 from tests.contracts.resource_provider import cpus, free
 from tests.plan_factories import NOW, task
 from tests.resource_values import request
-from tests.scheduled_runs import Doing, ScheduledRun, until
+from tests.scheduled_runs import ByTask, Doing, ScheduledRun, until
 
 QUICK = GrantLimits(lease=0.3, wait=0.05, pause=0.01, patience=0.1, farewell=0.5)
 
@@ -247,6 +248,30 @@ async def test_a_task_that_is_too_dear_gives_back_what_it_was_granted():
                   budget=ResourceBudget(max_cost=9))  # fmt: skip
     await run.run()
     assert sorted((await run.statuses()).values()) in (["completed", "completed"], ["completed", "failed"])
+    assert pool.everything() == []
+
+
+async def test_a_task_that_is_too_dear_keeps_nothing_from_one_that_asks_for_the_same():
+    """Else it would wait for budget, the other for what it has, and the run for both."""
+    pool, dear = Counted({"cpu_cores": 1}), ThreePoint(5, 5, 5)
+    await pool.allocate(request("other", owner="r2"))
+    spent = asyncio.Event()
+
+    async def spends(call):
+        await spent.wait()
+        return Produced(output={}, usage=Usage(cost=8))
+
+    doing = Doing(spends)
+    spending = task("spends", "first", resource_estimate=ResourceEstimate(cost=ThreePoint(8, 8, 8)))
+    run = running(pool, task("first"), spending, needing("x", cost=dear), needing("y", cost=dear),
+                  executors=ByTask(first=Doing(), default=doing), budget=ResourceBudget(max_cost=10))  # fmt: skip
+    ends = asyncio.create_task(run.run())
+    await until(lambda: doing.begun["spends"] and {"x", "y"} <= {one.purpose for one in pool.asked})
+    await pool.release("other")
+    spent.set()
+    async with asyncio.timeout(5):
+        assert await ends == "failed"
+    assert await run.statuses() == {"first": "completed", "spends": "completed", "x": "failed", "y": "failed"}
     assert pool.everything() == []
 
 
