@@ -44,7 +44,7 @@ def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: f
     if seconds_left < 0:
         return left.by_chain([], 0.0)
     estimates = {task.task_id: task.resource_estimate for task in tasks if task.resource_estimate}
-    work = workload(tasks, waits, best, estimates, within)
+    work = workload(tasks, waits, best, estimates, _with_all_agents(within))
     crowded = _by_pool(work, path, left, limit)
     if crowded is not None:
         return _without_the_needless(crowded, work, left, limit)
@@ -63,6 +63,12 @@ def _without_the_needless(found: Conflict, work: Workload, left: _Left, limit: f
         if smaller is not None:
             return _without_the_needless(smaller, work, left, limit)
     return found
+
+
+def _with_all_agents(within: Capacities) -> Capacities:
+    """Who is away at this moment may be back in time."""
+    agents = [agent if agent.available else agent.model_copy(update={"available": True}) for agent in within.agents]
+    return replace(within, agents=agents)
 
 
 def _at_best(task: Task) -> float:

@@ -107,6 +107,13 @@ def test_too_few_agents_for_what_only_they_can_do():
     assert "there is agents ana: 1 at a time" in conflict.constraints
 
 
+def test_agents_who_are_away_at_this_moment_may_be_back_in_time():
+    away = AgentCapability(agent_id="bob", capabilities=["law"], available=False)
+    tasks = [lasting(name, 3, required_capabilities=["law"]) for name in "abc"]
+    assert too_late(tasks[:2], 4, agents=(LAWYER, away)) is None
+    assert "there is agents ana, bob: 2 at a time" in too_late(tasks, 4, agents=(LAWYER, away)).constraints
+
+
 def test_what_goes_before_and_after_the_narrow_place_counts():
     narrow = {"required_capabilities": ["law"]}
     tasks = [lasting("prepare", 1), *(lasting(name, 1, "prepare", **narrow) for name in "ab")]
