@@ -68,14 +68,21 @@ class Issue(Frozen):
     changed_at: UtcDatetime
 
 
-class Actuals(Frozen):
-    """What a task took, so far or in all: seconds of work, model tokens, money; the cores and memory it took up."""
+LONGEST_SECONDS = 1e9
+_MOST = 1e12
 
-    duration_seconds: float | None = Field(default=None, ge=0)
+
+class Actuals(Frozen):
+    """What a task took, so far or in all: seconds of work, model tokens, money; the cores and memory it took up.
+
+    At most 10^9 seconds (thirty years), 10^12 of the others: more is a wrong unit, and would be learned from.
+    """
+
+    duration_seconds: float | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
     tokens: int = Field(default=0, ge=0, lt=2**31)
-    cost: float = Field(default=0.0, ge=0)
-    cpu_cores: float | None = Field(default=None, ge=0, exclude_if=lambda value: value is None)
-    memory_mb: float | None = Field(default=None, ge=0, exclude_if=lambda value: value is None)
+    cost: float = Field(default=0.0, ge=0, le=_MOST)
+    cpu_cores: float | None = Field(default=None, ge=0, le=_MOST, exclude_if=lambda value: value is None)
+    memory_mb: float | None = Field(default=None, ge=0, le=_MOST, exclude_if=lambda value: value is None)
     """Left out where nobody says: what was reported to an older version keeps its digest."""
 
 

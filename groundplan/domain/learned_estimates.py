@@ -39,8 +39,13 @@ _APART = 1.0
 """How far different work of one kind is apart, likewise."""
 _FEWEST_KEYS, _FEWEST_OF_TEXT, _FEWEST_REPORTS = 5, 3, 3
 _MOST_ANSWERS = 10_000
-_SHORTEST = 1e-4
-"""Seconds; no clock here tells less."""
+_SHORTEST, _LONGEST = 1e-4, 1e9
+"""Seconds; no clock here tells less, and no task takes thirty years."""
+_LEAST, _MOST = 1e-9, 1e12
+"""Tokens and money; what is beyond was no report of either."""
+_USUAL_MACHINE = {"cpu_cores": 1.0, "memory_mb": 1024.0}
+_FAR_OFF = 1000.0
+"""So many times what a tool takes up without learning, or usual work: a report of more was in another unit."""
 
 Key = tuple[str, ...]
 
@@ -92,7 +97,7 @@ class LearnedEstimates:
             return before
         prior = prior_of(task)
         work = (task.tool, text_key(task.name), task.task_type, prior.kind, prior.said)
-        key = (*work, before.duration, before.tokens, is_given)
+        key = (*work, before.duration, before.tokens, before.cpu_cores, before.memory_mb, is_given)
         update = self._kept(key, lambda: self._update(task, before, is_given=is_given))
         return before.model_copy(update=update) if update else before
 
@@ -125,7 +130,7 @@ class LearnedEstimates:
             "duration": with_interval(*known.seconds),
             "basis": f"{LEARNED} {known.runs:,} {'run' if known.runs == 1 else 'runs'} of {known.of}",
             "tokens": self._amount(task, lambda one: one.tokens, before.tokens),
-            **self._machine(task),
+            **self._machine(task, before),
         }
 
     def _looked_up(
@@ -147,7 +152,7 @@ class LearnedEstimates:
             runs, of = len(values), _named(keys[-1])
         if not runs:
             return None
-        return Known(runs, of, Quantiles(*(math.exp(at + unit) for at in next_value(values, belief))))
+        return Known(runs, of, _exp([at + unit for at in next_value(values, belief)], _SHORTEST, _LONGEST))
 
     def _telling(self, task: Task, said: float | None) -> list[Key]:
         """What is known of the same work, the general first; a text of a tool counts once it was run a few times."""
@@ -197,7 +202,7 @@ class LearnedEstimates:
             one = found[0]
             mean = fmean(self._logs[key])
             kinds[one.kind].add(mean, len(found))
-            types[one.task_type.value].add(mean - math.log(max(one.expected, _SHORTEST)), len(found))
+            types[one.task_type.value].add(mean - _bounded_log(one.expected, _SHORTEST, _LONGEST), len(found))
         enough = [
             {name: level for name, level in levels.items() if len(level.values) >= _FEWEST_KEYS}
             for levels in (kinds, types)
@@ -210,19 +215,21 @@ class LearnedEstimates:
     def _amount(self, task: Task, of: Callable[[PastTask], float], before: ThreePoint) -> ThreePoint:
         """What the same work takes of tokens or money; who reports none is not believed to have taken none."""
         same = self._same_work(task)
-        values = [math.log(of(one)) for one in same if of(one) > 0]
+        values = [_bounded_log(of(one), _LEAST, _MOST) for one in same if of(one) > 0]
         if 2 * len(values) <= len(same):
             return before
         believed = quantile(before, 0.5)
         prior = Belief(math.log(believed) if believed > 0 else fmean(values), _OFF, _WITHIN)
-        return with_interval(*(math.exp(at) for at in next_value(values, prior)))
+        return with_interval(*_exp(next_value(values, prior), _LEAST, _MOST))
 
-    def _machine(self, task: Task) -> dict[str, float]:
-        """Cores and memory by reports: what nine out of ten stay within."""
-        update = {}
-        for name in ("cpu_cores", "memory_mb"):
-            told = sorted(value for one in self._same_work(task) if (value := getattr(one, name)) is not None)
-            if len(told) >= _FEWEST_REPORTS:
+    def _machine(self, task: Task, before: ResourceEstimate) -> dict[str, float]:
+        """Cores and memory by reports: what nine out of ten stay within, where most runs were reported."""
+        update, same = {}, self._same_work(task)
+        for name, usual in _USUAL_MACHINE.items():
+            most = _FAR_OFF * max(usual, getattr(before, name))
+            reports = [value for one in same if (value := getattr(one, name)) is not None]
+            told = sorted(value for value in reports if value <= most)
+            if len(told) >= _FEWEST_REPORTS and 2 * len(told) > len(same):
                 update[name] = told[math.ceil(0.9 * len(told)) - 1]
         return update
 
@@ -258,4 +265,14 @@ def _kind_in_words(kind: str) -> str:
 
 
 def _log(one: PastTask) -> float:
-    return math.log(max(one.seconds, _SHORTEST) / (one.said or 1.0))
+    return _bounded_log(one.seconds, _SHORTEST, _LONGEST) - math.log(one.said or 1.0)
+
+
+def _bounded_log(value: float, least: float, most: float) -> float:
+    return math.log(min(max(value, least), most))
+
+
+def _exp(logarithms: Iterable[float], least: float, most: float) -> Quantiles:
+    """The values of these logarithms, none beyond the bounds: a wide spread would be no number any more."""
+    low, high = math.log(least), math.log(most)
+    return Quantiles(*(math.exp(min(max(at, low), high)) for at in logarithms))

@@ -1,5 +1,6 @@
 import math
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -122,6 +123,33 @@ def test_cores_and_memory_are_learned_from_reports():
 def test_a_tool_takes_cores_and_memory_by_its_kind_and_a_person_does_not():
     assert estimate_task(task("t", name="Build it", tool="ci.build")).cpu_cores == 1
     assert estimate_task(task("t", name="Build it")).cpu_cores == 0
+
+
+def test_a_few_reports_among_many_runs_say_nothing_of_the_machine():
+    reports = [past(2, reported=Actuals(memory_mb=300))] * 3
+    assert estimate([*reports, *[past(2)] * 3]).memory_mb == 0
+    assert estimate([*reports, *[past(2)] * 2]).memory_mb == 300
+
+
+def test_reports_in_another_unit_are_passed_over():
+    in_bytes = [past(2, tool="web.fetch", reported=Actuals(memory_mb=5e8, cpu_cores=2))] * 3
+    found = estimate(in_bytes, tool="web.fetch")
+    assert (found.cpu_cores, found.memory_mb) == (2, 128)
+
+
+EXTREME = [0.0, 1e-300, 1.0, 1e15, 1e300, math.inf]
+
+
+@pytest.mark.parametrize("name", ["Fetch page", "Bake for 3 years"])
+@pytest.mark.parametrize("worst", EXTREME)
+@pytest.mark.parametrize("best", EXTREME)
+def test_whatever_was_kept_makes_an_estimate_that_can_be_kept(name, best, worst):
+    """By hand, or by a version without bounds."""
+    kept = [replace(past(2, name), seconds=value, tokens=value, cost=value) for value in (best, worst, worst)]
+    one, learned = task("t", name=name), LearnedEstimates(kept)
+    found = learned.estimate(one, estimate_task(one)).model_copy(update={"cost": learned.cost(one)})
+    assert found.basis.startswith("learned from 3 runs")
+    assert ResourceEstimate.model_validate_json(found.model_dump_json()) == found
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e-9, 1e9])
