@@ -1,6 +1,7 @@
 """Sign the plan and store it: version, tasks, request for approval and events in one transaction."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -22,15 +23,18 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     `approval` (the request, if a person has to decide, or what a person decided by an edit).
 
     An edit approves the reasons that were in its request. If the new version has others, somebody has to decide again.
+    A version on which nobody has decided hands its reasons on: no change but a person's edit lets the plan pass.
     A run that is killed here and resumed stores the same plan once: its id follows from the run.
 
     Raises:
         PlanningError: E5202 if the version that was edited does not wait (any more), E5801 if it was altered.
     """
     context, now = runtime.context, runtime.context.clock()
-    revision, reasons = revision_in(state), state.get("risks", RiskRegister()).approval_reasons
-    plan = draft_plan(state, runtime).model_copy(update={"approval_reasons": reasons}).to(PlanStatus.VALIDATED, now=now)
-    before = await _before(plan, revision, context)
+    revision, plan = revision_in(state), draft_plan(state, runtime)
+    before, undecided = await _before(plan, revision, context)
+    seen = state.get("risks", RiskRegister()).approval_reasons
+    reasons = [*(Counter(undecided) - Counter(seen)).elements(), *seen]
+    plan = plan.model_copy(update={"approval_reasons": reasons}).to(PlanStatus.VALIDATED, now=now)
     edit = revision.decided if before and not Counter(reasons) - Counter(before.approval_reasons) else None
     if reasons and edit is None:
         plan = plan.to(PlanStatus.AWAITING_APPROVAL, now=now)
@@ -50,14 +54,19 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
     return {"plan": plan, "approval": approval} if approval else {"plan": plan}
 
 
-async def _before(plan: ExecutionPlan, revision: Revision, context: Context) -> ExecutionPlan | None:
-    """The version that this one revises, as stored, and decided as the run says that it was."""
+async def _before(
+    plan: ExecutionPlan, revision: Revision, context: Context
+) -> tuple[ExecutionPlan | None, Sequence[str]]:
+    """The version that this one revises, as stored, and decided as the run says that it was; and its reasons, if nobody
+    has decided on them."""
     if plan.revises is None:
-        return None
-    before, _ = await verified_plan(context.store, context.keyring, plan.plan_id, plan.revises)
+        return None, ()
+    before, request = await verified_plan(context.store, context.keyring, plan.plan_id, plan.revises)
     if revision.decided is not None:
         verify_decision(before, revision.decided, context.keyring)
-    return before
+        return before, ()
+    waits = request is not None and request.decision is None
+    return before, before.approval_reasons if waits else ()
 
 
 def _approval(

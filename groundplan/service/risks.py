@@ -84,7 +84,8 @@ class MeetsRisksOfPlans(ABC):
         likely. The runner of a plan that is being run is asked to make it.
 
         The next version is scheduled, assessed and validated like any, and waits for approval if it adds or changes
-        what a person has to decide on. The same kind is applied to a risk once.
+        what a person has to decide on, or if nobody has decided on the version before. The same kind is applied
+        to a risk once.
 
         Args:
             kind: the first of the risk's own kinds that is possible, by default.

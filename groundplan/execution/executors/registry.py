@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from groundplan.domain.agents import AgentCapability
+from groundplan.domain.irreversible import CHECKING_CATEGORIES
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task, TaskType
@@ -35,7 +36,7 @@ class ExecutorRegistry:
     2. It is an `llm_call`: the model.
     3. The agent it is assigned to; what is registered for its category; an agent, or else what is registered, that
        offers all the capabilities it requires.
-    4. It is no tool or model call and requires nothing: `default`, if there is one.
+    4. It is no tool or model call, no check (`CHECKING_CATEGORIES`) and requires nothing: `default`, if there is one.
 
     Nothing is ever run by something that nobody registered for it.
     """
@@ -121,7 +122,9 @@ class ExecutorRegistry:
             return found
         if task.required_capabilities:
             return self._of_agent(task, lists_tool=False) or self._with_skills(task)
-        return self._default if task.task_type in _PLAIN else None
+        # What does everything has not looked at anything: a check is for whom it was registered, or a person.
+        is_check = task.category in CHECKING_CATEGORIES
+        return self._default if task.task_type in _PLAIN and not is_check else None
 
     def missing(self, plan: ExecutionPlan | Iterable[Task]) -> list[Task]:
         """The tasks of the plan that are still to be done and that nobody can run."""

@@ -97,7 +97,7 @@ async def events(service, plan_id, kind):
     return [one for one in await service.context.store.read_events(plan_id=plan_id) if one.type == kind]
 
 
-async def test_a_plan_that_waits_gets_a_gate_and_then_waits_no_more(service):
+async def test_a_plan_that_waits_gets_a_gate_and_waits_on_until_a_person_decides(service):
     plan = await service.create_plan(GOAL)
     grave = plan.risks[0]
     assert (plan.status, grave.rule) == (PlanStatus.AWAITING_APPROVAL, "irreversible-effect")
@@ -109,7 +109,7 @@ async def test_a_plan_that_waits_gets_a_gate_and_then_waits_no_more(service):
     assert (met.status, met.rule, met.probability) == (RiskStatus.MITIGATED, "checked-effect", 0.28)
     [applied] = met.applied
     assert (applied.by, applied.why, applied.version) == ("ada", "we had bad luck", 2)
-    assert after.status is PlanStatus.VALIDATED
+    assert (after.status, after.approval_reasons) == (PlanStatus.AWAITING_APPROVAL, plan.approval_reasons)
     [told] = await events(service, plan.plan_id, "risk.mitigated")
     assert told.data == {"risk_id": grave.risk_id, "kind": "add_approval", "by": "ada", "version": 2}
 
@@ -118,7 +118,7 @@ async def test_a_plan_on_which_nobody_decided_still_waits_for_its_other_risks(se
     plan = await service.create_plan("1. Delete the old accounts 2. Wipe the production servers")
     answer = await service.mitigate(plan.plan_id, plan.risks[0].risk_id, by="ada")
     assert answer.plan.status is PlanStatus.AWAITING_APPROVAL
-    assert len(answer.plan.approval_reasons) == 1
+    assert answer.plan.approval_reasons == plan.approval_reasons
     approved = await service.approve_plan(plan.plan_id, by="bo")
     assert approved.status is PlanStatus.VALIDATED
 
@@ -134,6 +134,26 @@ async def test_the_approval_is_asked_for_right_before_the_task_runs(service, too
             await asyncio.sleep(0.01)
         assert (await running).status == "completed"
     assert tools.done == ["a", "b"]
+
+
+async def test_what_is_registered_for_everything_approves_nothing(tmp_path):
+    done = []
+    executors = ExecutorRegistry(default=lambda: done.append("done"))
+    settings = Settings.load(home=tmp_path)
+    async with PlanningService(settings=settings, resources=memory_resources(), executors=executors) as service:
+        plan = await service.create_plan("1. Delete the old accounts")
+        await service.mitigate(plan.plan_id, plan.risks[0].risk_id, by="mallory")
+        assert (await service.execute_plan(plan.plan_id)).status is PlanStatus.AWAITING_APPROVAL
+        await service.approve_plan(plan.plan_id, by="bo")
+        running = asyncio.create_task(service.execute_plan(plan.plan_id))
+        [gate] = [task.task_id for task in (await service.get_plan(plan.plan_id)).tasks if task.category == "approval"]
+        said = Feedback(task_id=gate, status="completed", by="ada", idempotency_key="k")
+        async with asyncio.timeout(10):
+            while await is_refused(service.update_plan(plan.plan_id, said)):  # until the gate is reached
+                assert not done
+                await asyncio.sleep(0.01)
+            assert (await running).status == "completed"
+    assert done == ["done"]
 
 
 async def test_a_plan_that_failed_is_met_in_what_is_left_of_it(service, tools):

@@ -92,6 +92,14 @@ def test_the_default_is_no_substitute_for_a_capability_or_a_tool_call():
     assert registry.executor_for(task(task_type=TaskType.TOOL_CALL)) is None
 
 
+@pytest.mark.parametrize("category", ["approval", "review", "test"])
+async def test_the_default_makes_no_checks(category):
+    registry = ExecutorRegistry(default=says("default"))
+    assert registry.executor_for(task(category=category)) is None
+    registry.register(says("checked"), category=category)
+    assert await ran(registry, task(category=category)) == "checked"
+
+
 async def test_an_agent_without_work_of_its_own_leaves_it_to_others():
     registry = ExecutorRegistry(agents=[agent("ana", "law")], default=says("default"))
     assert await ran(registry, task(assigned_agent="ana")) == "default"
