@@ -109,6 +109,7 @@ def memory_of(events: Iterable[Event]) -> Memory:
         name = str(event.data.get("trigger", ""))
         if event.type is EventType.PLAN_STARTED:
             fired.clear()
+            noted = dict(event.data.get("noted") or {})
         if event.type in (EventType.PLAN_STARTED, EventType.PLAN_REPLANNED):
             kept = 0
         elif event.type is EventType.PLAN_KEPT:
@@ -141,4 +142,4 @@ def is_due(memory: Memory, now: datetime, interval: float) -> bool:
     """Whether the rest since the last answer is over, or that answer lies ahead because a clock went back."""
     if memory.answered_at is None or memory.answered_at > now:
         return True
-    return (now - memory.answered_at).total_seconds() >= interval * 2 ** min(memory.kept, _MOST_DOUBLED)
+    return (now - memory.answered_at).total_seconds() >= interval * 2.0 ** min(memory.kept, _MOST_DOUBLED)

@@ -2,7 +2,7 @@
 
 Whoever runs a plan looks at it now and then, beside the tasks and at no cost to them: what is known is in the store,
 and what was told before is in the plan's events, so that whoever resumes the run goes on where the last one stopped.
-The first look comes one interval after the start.
+The first look comes one interval after the start of the run, at once where that is over when it is resumed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from groundplan.domain.ledger import LedgerEntry, TaskState, fold
 from groundplan.domain.monitoring_rules import MonitorRules
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress import PlanProgress, plan_progress
-from groundplan.domain.progress_so_far import so_far
+from groundplan.domain.progress_so_far import elapsed, so_far
 from groundplan.domain.reassessment import moved_by_progress, reassess
 from groundplan.domain.replanning import failed_tasks
 from groundplan.domain.risk import Risk, with_changed
 from groundplan.domain.trigger_gauges import gauges_of
-from groundplan.domain.triggers import TOLD, Gauge, Memory, Reading, memory_of, read_gauges
+from groundplan.domain.triggers import TOLD, Gauge, Memory, Reading, Trigger, memory_of, read_gauges
 from groundplan.execution.lease import Leases
 from groundplan.execution.risk_register import RiskRegister
 from groundplan.stores.feedback_protocol import FeedbackStore
@@ -86,18 +86,18 @@ class Monitor:
         self._register = register
         self._available = available
         self._can_help = can_help
-        self._looked_at: set[str] = set()
+        self._looked_at: dict[str, datetime] = {}
 
     async def progress(self, plan: ExecutionPlan, run: ExecutionRun | None) -> PlanProgress:
         """How the plan goes by the ledger of its run, if it has one, and by what was told."""
         return (await self._progress(plan, run))[0]
 
-    async def look(self, plan: ExecutionPlan, run: ExecutionRun, noted: Mapping[str, list[str]] | None = None) -> Look:
-        """Look now: open, escalate and close issues, tell which triggers fire, and ask the run to replan if they do.
+    def noted(self) -> dict[str, dict[str, list[str]]]:
+        """What is there now, by the trigger that will ask what has come since (see `Memory`)."""
+        return {Trigger.RESOURCES.value: {"seen": sorted(self._available())}}
 
-        Args:
-            noted: what there was to work with before, where no event tells it.
-        """
+    async def look(self, plan: ExecutionPlan, run: ExecutionRun) -> Look:
+        """Look now: open, escalate and close issues, tell which triggers fire, and ask the run to replan if they do."""
         progress, states = await self._progress(plan, run)
         now = progress.at
         issues = await self._keep_issues(run, progress)
@@ -106,7 +106,7 @@ class Monitor:
         reading = Reading()
         risks = await self._risks(plan, run, progress, states)
         if run.status not in FINAL_RUNS:
-            gauges = self._gauges(plan, progress, states, risks, {"resources": noted or {}, **memory.noted})
+            gauges = self._gauges(plan, progress, states, risks, memory.noted)
             reading = read_gauges(gauges, memory, now, interval=self._rules.replan_every)
         asked = bool(reading.fires) and await self._ask(run, reading, plan, states)
         await self._tell_triggers(run, reading, memory, now, asked=asked)
@@ -118,7 +118,7 @@ class Monitor:
     async def watching(self, plan: ExecutionPlan, run: ExecutionRun) -> AsyncIterator[None]:
         """Look again and again while the block lasts; close what is over at its end, if the run was looked at."""
         ended = asyncio.Event()
-        watcher = asyncio.create_task(self._watch(plan, run.run_id, ended), name=f"monitor of {run.run_id}")
+        watcher = asyncio.create_task(self._watch(plan, run, ended), name=f"monitor of {run.run_id}")
         try:
             yield
         finally:
@@ -127,19 +127,25 @@ class Monitor:
             await asyncio.wait({watcher}, timeout=_GRACE)
             watcher.cancel()
 
-    async def _watch(self, plan: ExecutionPlan, run_id: str, ended: asyncio.Event) -> None:
-        before = {"seen": sorted(self._available())}
-        while not await _within(ended, self._rules.look_every):
-            self._looked_at.add(run_id)
+    async def _watch(self, plan: ExecutionPlan, run: ExecutionRun, ended: asyncio.Event) -> None:
+        run_id, rest = run.run_id, self._rest_before(run)
+        while not await _within(ended, rest):
+            self._looked_at[run_id], rest = self._clock(), self._rules.look_every
             with _quietly(run_id):
-                await self.look(plan, await self._runs.get_run(run_id), before)
+                await self.look(plan, await self._runs.get_run(run_id))
         if run_id in self._looked_at:
             with _quietly(run_id):
                 run = await self._runs.get_run(run_id)
                 progress, _ = await self._progress(plan, run)
                 await self._keep_issues(run, progress)
                 if not progress.trouble:
-                    self._looked_at.discard(run_id)
+                    del self._looked_at[run_id]
+
+    def _rest_before(self, run: ExecutionRun) -> float:
+        """Seconds to the next look. Who looked last, if not this process, is not known: a run that is resumed again and
+        again within the interval would never be looked at, and a look too many tells nothing twice."""
+        before = self._looked_at.get(run.run_id, run.created_at)
+        return max(0.0, self._rules.look_every - elapsed(before, self._clock()))
 
     async def _keep_issues(self, run: ExecutionRun, progress: PlanProgress) -> list[Issue]:
         """Open, escalate and close issues: those that are new or go on."""

@@ -31,7 +31,7 @@ async def load(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         before = await run_before(plan.plan_id, plan.version, context.runs) if plan.version > 1 else None
         if before is not None and run.forked_from is None:
             run = await with_keys_of(run, before, context.runs)
-        await context.runs.open_run(run, [_started(run)])
+        await context.runs.open_run(run, [_started(run, context)])
     if run.version > 1 and run.status not in FINAL_RUNS:
         await carry_over(await context.plans.version(run.plan_id, run.version), run, context.runs, context.leases)
     finished = run.status in FINAL_RUNS and not state.get("roll_back")
@@ -80,12 +80,15 @@ def _new_run(
     )
 
 
-def _started(run: ExecutionRun) -> Event:
+def _started(run: ExecutionRun, context: RunContext) -> Event:
+    """With what there is to work with, so that whoever watches the run later knows what has come since."""
+    monitor = context.monitor if run.forked_from is None else None
+    noted = {"noted": monitor.noted()} if monitor is not None else {}
     return Event(
         type=EventType.PLAN_STARTED,
         at=run.created_at,
         goal_id=run.goal_id,
         plan_id=run.plan_id,
         run_id=run.run_id,
-        data={"version": run.version, "policy": run.policy.value},
+        data={"version": run.version, "policy": run.policy.value} | noted,
     )

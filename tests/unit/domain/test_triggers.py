@@ -99,6 +99,11 @@ def test_another_run_begins_with_all_of_them_armed():
     assert (known.fired, known.answered_at) == (frozenset(), at(50))
 
 
+def test_what_there_was_at_the_start_is_known_from_the_first_event():
+    known = memory_of([told("plan.started", 0, noted={"resources": {"seen": ["a"]}})])
+    assert known.noted == {"resources": {"seen": ["a"]}}
+
+
 def test_a_plan_that_was_kept_as_it_is_was_answered_too():
     assert memory_of([told("plan.kept", 7)]).answered_at == at(7)
 

@@ -309,6 +309,22 @@ async def test_new_agents_are_a_reason_to_plan_anew(clock, replanner):
         await begun.end()
 
 
+async def test_agents_that_came_while_nobody_ran_it_are_noticed_at_once(clock, replanner):
+    resources, ana = memory_resources(), AgentCapability(agent_id="ana", capabilities=["write"])
+    async with opened(clock, replanner, AgentRegistry([ana]), resources) as service:
+        begun = await begin(service, outside("t1", seconds=90_000), outside("t2", "t1"))
+        await begun.end()
+    clock.go(3601)
+    bo = AgentCapability(agent_id="bo", capabilities=["write"])
+    async with opened(clock, replanner, AgentRegistry([ana, bo]), resources) as service:
+        resumed = Begun(service, begun.plan_id, asyncio.create_task(service.resume(begun.plan_id)))
+        async with asyncio.timeout(5):
+            while not (told := await resumed.told("plan.drifted")):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert "resources" in [one["trigger"] for one in told]
+        await resumed.end()
+
+
 async def test_a_run_is_watched_while_it_goes_on(clock, replanner):
     async with opened(clock, replanner, monitoring_interval_minutes=0.01 / 60) as service:
         begun = await begin(service)
