@@ -15,7 +15,7 @@ import pytest
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.execution.executors.current_call import current_call
 from groundplan.execution.executors.limits import ExecutorLimits
-from groundplan.execution.protocols import Executor, InDoubtError
+from groundplan.execution.protocols import Executor, InDoubtError, Produced
 from tests.task_calls import call
 
 PROMPTLY = 5.0
@@ -97,31 +97,46 @@ class AsyncWork:
         assert {one.output for one in given} == {"True"}
 
 
+async def stopped(executor: Executor, begun: asyncio.Event) -> Produced:
+    """What comes of an attempt that is cancelled in the middle of its work."""
+    attempt = asyncio.create_task(executor.run(call()))
+    await asyncio.wait_for(begun.wait(), PROMPTLY)
+    attempt.cancel()
+    return await attempt
+
+
 class EffectfulWork(AsyncWork):
     """For executors whose work may have an effect."""
 
     async def test_work_that_must_not_be_repeated_is_in_doubt_when_stopped(self, hanging: Running) -> None:
+        begun = asyncio.Event()
+
         async def work() -> str:
+            begun.set()
             await asyncio.Event().wait()
             return "never"
 
         with pytest.raises(InDoubtError, match="stopped in the middle"):
-            async with asyncio.timeout(0.02):
-                await hanging(work).run(call())
+            await stopped(hanging(work), begun)
 
     async def test_work_that_ends_although_it_was_cancelled_has_ended(self, hanging: Running) -> None:
+        begun = asyncio.Event()
+
         async def work() -> str:
+            begun.set()
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 return "too late"
             return "never"
 
-        async with asyncio.timeout(0.02):
-            assert (await hanging(work).run(call())).output == "too late"
+        assert (await stopped(hanging(work), begun)).output == "too late"
 
     async def test_an_error_in_being_stopped_tells_nothing(self, hanging: Running) -> None:
+        begun = asyncio.Event()
+
         async def work() -> str:
+            begun.set()
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
@@ -129,8 +144,7 @@ class EffectfulWork(AsyncWork):
             return "never"
 
         with pytest.raises(InDoubtError):
-            async with asyncio.timeout(0.02):
-                await hanging(work).run(call())
+            await stopped(hanging(work), begun)
 
     async def test_work_that_ignores_being_cancelled_is_left_and_joined_by_the_next_attempt(
         self, hanging: Running
