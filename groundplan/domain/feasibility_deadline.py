@@ -16,6 +16,7 @@ from groundplan.domain.feasibility import Conflict, irreducible, largest_exceedi
 from groundplan.domain.packing import fits_on_places
 from groundplan.domain.schedule_bounds import Pool, Share, pools_of
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
+from groundplan.domain.surely_run import surely_run
 from groundplan.domain.task import Task
 
 Clash = Callable[[Sequence[str]], bool]
@@ -31,10 +32,10 @@ _GIVE_MORE = "Move the deadline, allow more at a time, or shorten or drop one of
 def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: float) -> Conflict | None:
     """Why the plan cannot end in `seconds_left`, if that can be proved.
 
-    Optional tasks take no time here, as the plan holds without them. The waits must have no cycle and lead to tasks
-    that are there.
+    Only tasks that surely run take time here. The waits must have no cycle and lead to tasks that are there.
     """
-    best = {task.task_id: _at_best(task) for task in tasks}
+    counted = surely_run(tasks)
+    best = {task.task_id: _at_best(task) if task.task_id in counted else 0.0 for task in tasks}
     waits = {task.task_id: task.predecessors for task in tasks}
     left = _Left(tasks, best, seconds_left)
     limit = max(seconds_left, 0.0) * (1 + _ROUNDING)
@@ -48,7 +49,7 @@ def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: f
     crowded = _by_pool(work, path, left, limit)
     if crowded is not None:
         return _without_the_needless(crowded, work, left, limit)
-    return _by_calls(work, {task.task_id for task in tasks if not task.optional}, left, limit)
+    return _by_calls(work, counted, left, limit)
 
 
 def _without_the_needless(found: Conflict, work: Workload, left: _Left, limit: float) -> Conflict:
@@ -72,7 +73,7 @@ def _with_all_agents(within: Capacities) -> Capacities:
 
 
 def _at_best(task: Task) -> float:
-    return task.resource_estimate.duration.optimistic if task.resource_estimate and not task.optional else 0.0
+    return task.resource_estimate.duration.optimistic if task.resource_estimate else 0.0
 
 
 def _chain(best: Mapping[str, float], path: CriticalPath[str], limit: float) -> list[str]:

@@ -9,6 +9,7 @@ from groundplan.domain.feasibility import Conflict, largest_exceeding, said
 from groundplan.domain.goal import GoalConstraints
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
+from groundplan.domain.surely_run import surely_run
 from groundplan.domain.task import Task
 
 _USED_UP: dict[str, Callable[[ResourceEstimate], float]] = {
@@ -18,19 +19,21 @@ _USED_UP: dict[str, Callable[[ResourceEstimate], float]] = {
 
 
 def budget_conflicts(tasks: Sequence[Task], constraints: GoalConstraints) -> Iterator[Conflict]:
-    """For cost and tokens the fewest tasks that at best use more than the goal allows. Optional tasks do not count."""
+    """For cost and tokens the fewest tasks that at best use more than the goal allows, of those that surely run."""
+    sure = surely_run(tasks)
     for name, limit in (("cost", constraints.max_cost), ("tokens", constraints.max_tokens)):
         if limit is not None:
-            uses, counted = _USED_UP[name], [task for task in tasks if not task.optional]
+            uses, counted = _USED_UP[name], [task for task in tasks if task.task_id in sure]
             amounts = [(task, uses(task.resource_estimate)) for task in counted if task.resource_estimate]
             if found := largest_exceeding([pair for pair in amounts if pair[1]], limit):
                 yield _overspent(name, limit, found, sum(amount for _, amount in amounts))
 
 
 def capacity_conflicts(tasks: Sequence[Task], within: Capacities) -> Iterator[Conflict]:
-    """The tasks that each want more of something than there is. Optional tasks do not count."""
+    """The tasks that each want more of something than there is, of those that surely run."""
+    sure = surely_run(tasks)
     for index, task in enumerate(tasks):
-        if task.optional or task.resource_estimate is None:
+        if task.task_id not in sure or task.resource_estimate is None:
             continue
         for name, wanted in wanted_of(task.resource_estimate).items():
             has = within.amounts.get(name)

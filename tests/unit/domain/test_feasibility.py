@@ -19,6 +19,8 @@ from groundplan.domain.resources import ResourceEstimate, ThreePoint
 from groundplan.domain.schedule_search import Effort
 from groundplan.domain.scheduling import make_schedule
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
+from groundplan.domain.surely_run import surely_run
+from groundplan.domain.task import TaskDependency
 from groundplan.domain.tools import ToolSpec
 from tests.plan_factories import NOW, chains_and_joins, task
 from tests.property_examples import examples
@@ -70,6 +72,39 @@ def test_only_the_best_case_counts_as_only_that_proves_anything():
 
 def test_optional_tasks_can_be_left_out():
     assert too_late([lasting("a", 1), lasting("b", 5, optional=True)], 1) is None
+
+
+def if_check(condition):
+    return TaskDependency(task_id="check", kind="conditional", condition=condition)
+
+
+def branches(**fields):
+    """A check, and two branches of three hours of which one is taken, each with a task behind it."""
+    passes, fails = if_check("output.ok == true"), if_check("output.ok == false")
+    ends = [lasting("shipped", 3, "ship", **fields), lasting("fixed", 3, "fix", **fields)]
+    return [lasting("check", 1), lasting("ship", 3, passes, **fields), lasting("fix", 3, fails, **fields), *ends]
+
+
+def test_branches_of_which_one_is_taken_prove_nothing_together():
+    assert surely_run(branches()) == {"check"}
+    assert too_late(branches(), 5, at_once=1) is None
+    assert too_late(branches(), 0.5, at_once=1).task_ids == ("check",)
+    costly = {"cost": ThreePoint(6, 6, 6), "cpu_cores": 16}
+    dear = branches(needs=costly)
+    assert list(budget_conflicts(dear, GoalConstraints(max_cost=8))) == []
+    assert list(capacity_conflicts(dear, Capacities(amounts={"cpu_cores": 4}))) == []
+
+
+def test_what_runs_only_if_something_fails_or_under_its_own_condition_can_stay_out():
+    fallback = lasting("fallback", 5, if_check("status == 'failed'"))
+    own = lasting("own", 5, condition='tasks["check"].output.n > 1')
+    assert too_late([lasting("check", 1), fallback, own], 2) is None
+
+
+def test_calls_under_a_condition_do_not_count():
+    tools = {"web.search": ToolSpec(name="web.search", calls_per_minute=1)}
+    tasks = [lasting("check", 0), *(lasting(name, 0, if_check("output.ok"), tool="web.search") for name in "abc")]
+    assert deadline_conflict(tasks, Capacities(tools=tools), 30) is None
 
 
 def test_a_deadline_that_has_passed_cannot_be_met_even_by_what_takes_no_time():
