@@ -47,7 +47,13 @@ PRICED = "; by price"
 """What the basis of an estimate ends in whose cost was worked out by a price."""
 
 
+MOST_AMOUNT = 1e12
+"""Of anything that is taken up: thousandths of it are counted in whole numbers."""
+MOST_NAMES = 32
+"""So many different things one task may take up, CPU and memory among them."""
+
 ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")]
+Amount = Annotated[float, Field(gt=0, le=MOST_AMOUNT)]
 
 
 class ResourceEstimate(Frozen):
@@ -60,9 +66,9 @@ class ResourceEstimate(Frozen):
     duration: Estimate = NOTHING
     tokens: Estimate = NOTHING
     cost: Estimate = NOTHING
-    cpu_cores: float = Field(default=0.0, ge=0)
-    memory_mb: float = Field(default=0.0, ge=0)
-    resources: dict[ResourceName, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    cpu_cores: float = Field(default=0.0, ge=0, le=MOST_AMOUNT)
+    memory_mb: float = Field(default=0.0, ge=0, le=MOST_AMOUNT)
+    resources: dict[ResourceName, Amount] = Field(default_factory=dict, max_length=MOST_NAMES - 2)
     currency: str = "USD"
     basis: str = ""
     """Where the numbers come from, in a few words."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat
 
 from groundplan.domain.frozen import Frozen
+from groundplan.domain.resources import Amount, ResourceName
 from groundplan.domain.risk import Impact
 from groundplan.domain.sanitizer import Policy
 
@@ -41,7 +42,7 @@ class PlannerSettings(Frozen):
     auto_approve_low_risk_plans: bool = True
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
     planning_horizon_days: float = Field(default=30.0, gt=0)
-    resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
+    resource_limits: dict[ResourceName, Amount] = Field(default_factory=dict)
     schedule_seconds: float = Field(default=0.0, ge=0)
     schedule_optimize: bool = False
     cache_ttl_seconds: float = Field(default=3600.0, ge=0)

@@ -146,7 +146,7 @@ class Claims:
         if self._grants is not None and not self._grants.covers(task):
             if agent and self._work.assigner:
                 self._work.assigner.release(agent.agent_id)
-            return self._asked(task, self._grants)
+            return self._asked(task, self._grants, unit)
         claim = self._prepared(task, agent, unit)
         if claim is None:
             if agent and self._work.assigner:
@@ -165,10 +165,14 @@ class Claims:
         if self._grants is not None:
             self._grants.release(task)
 
-    def _asked(self, task: Task, grants: Grants) -> _Refused | None:
-        """Ask for what the task needs; it is lined up again when it has that."""
+    def _asked(self, task: Task, grants: Grants, unit: Unit) -> _Refused | None:
+        """Ask for what the task needs; it is lined up again when it has that. Or fail it, if nobody can be asked."""
         free_places = self._run.max_concurrent_tasks - len(self.active)
-        return None if grants.ask(task, at_most=free_places) else _Refused.FOR_RESOURCES
+        try:
+            return None if grants.ask(task, at_most=free_places) else _Refused.FOR_RESOURCES
+        except PlanningError as error:
+            self._fail(task, error, unit)
+            return None
 
     def _prepared(self, task: Task, agent: AgentAssignment | None, unit: Unit) -> Claim | None:
         """Executor, arguments and key of the next attempt; None if the task has failed for want of one."""

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id
+from groundplan.domain.resources import MOST_AMOUNT
 from groundplan.execution.resources.allocation import (
-    MOST,
     Allocation,
     AllocationId,
     AllocationRequest,
@@ -69,7 +69,7 @@ class CostBody(Body):
 class CapacityBody(Body):
     """How much there is of a resource."""
 
-    capacity: float = Field(ge=0, le=MOST)
+    capacity: float = Field(ge=0, le=MOST_AMOUNT)
     unit: str = Field(default="", max_length=40)
     per_seconds: Seconds | None = None
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, NonNegativeFloat, PositiveFloat, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, NonNegativeFloat, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import FailurePolicy
+from groundplan.domain.resources import Amount, ResourceName
 from groundplan.domain.risk import Impact
 from groundplan.domain.runs import CheckpointMode
 from groundplan.domain.sanitizer import Policy
@@ -104,7 +105,7 @@ class Settings(MonitoringSettings, BaseSettings):
     """Whether estimates are learned from what finished tasks took."""
     resource_buffer_percentage: float = Field(default=0.1, ge=0, le=10)
     planning_horizon_days: float = Field(default=30.0, gt=0)
-    resource_limits: dict[str, PositiveFloat] = Field(default_factory=dict)
+    resource_limits: dict[ResourceName, Amount] = Field(default_factory=dict)
     """What there is at one time, by the names that estimates use: `{"cpu_cores": 8, "memory_mb": 16000}`."""
     resource_service_url: str | None = Field(
         default=None,

@@ -11,15 +11,14 @@ from pydantic import Field
 
 from groundplan.domain.frozen import Frozen
 from groundplan.domain.ids import Id
-from groundplan.domain.resources import ResourceName
+from groundplan.domain.resources import MOST_AMOUNT, MOST_NAMES, Amount, ResourceName
 from groundplan.domain.task import Task
 
-MOST = 1e12
 TOLERANCE = 1e-9
 
-Amount = Annotated[float, Field(gt=0, le=MOST)]
 Amounts = Annotated[
-    dict[ResourceName, Amount], Field(min_length=1, max_length=32, json_schema_extra={"additionalProperties": False})
+    dict[ResourceName, Amount],
+    Field(min_length=1, max_length=MOST_NAMES, json_schema_extra={"additionalProperties": False}),
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 AllocationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
@@ -36,7 +35,7 @@ class ResourceKind(Frozen):
     """
 
     name: ResourceName
-    capacity: float = Field(ge=0, le=MOST)
+    capacity: float = Field(ge=0, le=MOST_AMOUNT)
     unit: str = Field(default="", max_length=40)
     per_seconds: Seconds | None = None
 

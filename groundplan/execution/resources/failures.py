@@ -36,6 +36,16 @@ def more_than_there_is(name: str, amount: float, capacity: float | None) -> Plan
     )
 
 
+def out_of_bounds(task_id: str, why: str) -> PlanningError:
+    """E5500: the task needs what cannot even be asked for."""
+    return PlanningError(
+        ErrorCode.RESOURCE_EXCEEDED,
+        f"What task {task_id!r} needs cannot be asked for: {why}",
+        details={"task_id": task_id, "why": why},
+        recovery_suggestion="Let the task need less, and fewer different things.",
+    )
+
+
 def conflict(allocation_id: str, why: str) -> PlanningError:
     """E5503: the id cannot be allocated under."""
     return PlanningError(

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from pydantic import ValidationError
 
 from groundplan.domain.errors import PlanningError
 from groundplan.domain.ids import new_id
 from groundplan.domain.task import Task
 from groundplan.execution.resources.allocation import AllocationRequest, needs
-from groundplan.execution.resources.failures import unavailable, unusable
+from groundplan.execution.resources.failures import out_of_bounds, unavailable, unusable
 from groundplan.execution.resources.provider import ResourceProvider
 
 Answer = TypeVar("Answer")
@@ -96,7 +97,11 @@ class Grants:
 
     def ask(self, task: Task, *, at_most: int) -> bool:
         """Ask for what the task needs; it is told of when it has it. False if `at_most` tasks that need the like are
-        asking already: what is granted to tasks that cannot begin is kept from others."""
+        asking already: what is granted to tasks that cannot begin is kept from others.
+
+        Raises:
+            PlanningError: E5500 if it needs what nobody can be asked for.
+        """
         kind = kind_of(task)
         if self._asking_of_kind[kind] >= at_most:
             return False
@@ -136,14 +141,17 @@ class Grants:
         return asking
 
     def _request(self, task: Task) -> AllocationRequest:
-        return AllocationRequest(
-            allocation_id=new_id(),
-            owner=self._run_id,
-            amounts=needs(task),
-            priority=self._priority,
-            lease_seconds=self._limits.lease,
-            purpose=task.task_id,
-        )
+        try:
+            return AllocationRequest(
+                allocation_id=new_id(),
+                owner=self._run_id,
+                amounts=needs(task),
+                priority=self._priority,
+                lease_seconds=self._limits.lease,
+                purpose=task.task_id,
+            )
+        except ValidationError as error:
+            raise out_of_bounds(task.task_id, error.errors()[0]["msg"]) from None
 
     async def _ask(self, task: Task, request: AllocationRequest) -> None:
         try:
@@ -190,17 +198,22 @@ class Grants:
             held = {self._asked[task_id].allocation_id: task_id for task_id in self._granted}
             if not held:
                 continue
-            with suppress(PlanningError):  # away: tried again, and the leases last a while
+            try:
                 kept = await self._answer(self._provider.renew(list(held), self._limits.lease))
-                for allocation_id in held.keys() - kept:
-                    await self._regain(held[allocation_id])
+            except PlanningError:  # away: tried again, and the leases last a while
+                continue
+            for allocation_id in held.keys() - kept:
+                await self._regain(held[allocation_id])
 
     async def _regain(self, task_id: str) -> None:
         request = self._asked.get(task_id)
         if request is None or task_id not in self._granted:
             return
-        regained = await self._answer(self._provider.allocate(request))
-        _log.warning("allocation_lost", run_id=self._run_id, task_id=task_id, regained=regained is not None)
+        try:
+            regained, why = await self._answer(self._provider.allocate(request)) is not None, ""
+        except PlanningError as error:  # of this one: others may be had
+            regained, why = False, error.message
+        _log.warning("allocation_lost", run_id=self._run_id, task_id=task_id, regained=regained, why=why)
 
     async def _answer(self, question: Awaitable[Answer]) -> Answer:
         """What the provider answers, or an error of ours: one that hangs or has a bug must not hang the run."""

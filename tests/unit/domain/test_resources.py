@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from groundplan.domain.resources import NOTHING, ResourceBudget, ResourceConstraints, ResourceEstimate, ThreePoint
 
+NAMES = [f"r{n}" for n in range(31)]
 points = st.lists(st.floats(0, 1e9), min_size=3, max_size=3).map(lambda three: ThreePoint(*sorted(three)))
 
 
@@ -34,6 +35,15 @@ def test_a_certain_value_has_no_deviation(value):
     certain = ThreePoint(value, value, value)
     assert certain.std == 0
     assert certain.mean == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [{"memory_mb": 1e13}, {"cpu_cores": 1e308}, {"resources": {"gpu": 1e13}}, {"resources": dict.fromkeys(NAMES, 1)}],
+)
+def test_what_nobody_could_be_asked_for_cannot_be_estimated(needs):
+    with pytest.raises(ValidationError):
+        ResourceEstimate(**needs)
 
 
 @given(points)

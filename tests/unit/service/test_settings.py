@@ -96,6 +96,13 @@ def test_a_typo_in_the_file_is_told_with_the_name_that_was_meant(elsewhere, key,
     assert caught.value.message.endswith(f"{key}: is no setting (groundplan.toml); the nearest is {near}")
 
 
+@pytest.mark.parametrize("limits", [{"cpu_cores": 1e308}, {"cpu_cores": 0}, {"graphics card": 1}])
+def test_a_limit_that_no_pool_could_have_is_refused(limits):
+    with pytest.raises(PlanningError) as caught:
+        Settings.load(resource_limits=limits)
+    assert caught.value.code is ErrorCode.SETTINGS_INVALID
+
+
 def test_a_planning_that_is_no_section_is_an_error(elsewhere):
     (elsewhere / "groundplan.toml").write_text("planning = 3\n")
     with pytest.raises(PlanningError, match="no section"):

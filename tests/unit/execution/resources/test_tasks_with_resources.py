@@ -238,6 +238,33 @@ async def test_an_allocation_that_was_lost_is_asked_for_again():
     assert pool.everything() == []
 
 
+async def test_an_allocation_that_cannot_be_had_again_keeps_no_other_from_being_asked_for():
+    goes_on = asyncio.Event()
+
+    async def works(call):
+        await goes_on.wait()
+
+    pool = Counted({f"r{n}": 1.0 for n in range(6)})
+    run = running(pool, *(needing(f"t{n}", cpu=0, resources={f"r{n}": 1}) for n in range(6)), executors=Doing(works))
+    ends = asyncio.create_task(run.run())
+    await until(lambda: len(pool.everything()) == 6)
+    pool.book._held.clear()  # the service was restarted and has forgotten everything
+    for n in range(5):
+        pool.remove_kind(f"r{n}")
+    await until(lambda: [one.purpose for one in pool.everything()] == ["t5"])
+    goes_on.set()
+    assert await ends == "completed"
+
+
+async def test_what_nobody_can_be_asked_for_fails_the_task_and_no_other():
+    """No estimate that was checked says so; one that was copied without a check might."""
+    unchecked = ResourceEstimate().model_copy(update={"memory_mb": 1e13})
+    run = running(Counted({"cpu_cores": 1}), task("big", resource_estimate=unchecked), needing("a"))
+    assert await run.run() == "failed"
+    assert await run.statuses() == {"big": "failed", "a": "completed"}
+    assert (await run.states())["big"].error["code"] == ErrorCode.RESOURCE_EXCEEDED
+
+
 async def test_a_task_that_is_too_dear_gives_back_what_it_was_granted():
     def costs(call):
         return {}
