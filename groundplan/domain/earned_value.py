@@ -137,7 +137,7 @@ def earned_value(
         started: when the plan was begun; by default as the plan says, else when its first task was.
         unit: `seconds`, or the plan's currency; by default money where every task has a cost.
     """
-    spans = planned_spans(plan)
+    spans = planned_spans(plan, progress, start_of(plan, progress, started))
     return earned_by(plan.tasks, spans, progress, _since_start(plan, progress, now, started), unit or unit_of(plan))
 
 
@@ -172,7 +172,7 @@ def curves(
     What a task has earned and taken is spread evenly over the time that it ran. Arguments as for `earned_value`.
     """
     chosen, begun = unit or unit_of(plan), start_of(plan, progress, started)
-    spans, today = planned_spans(plan), _since_start(plan, progress, now, started)
+    spans, today = planned_spans(plan, progress, begun), _since_start(plan, progress, now, started)
     end = max([today, *(span.finish for span in spans.values())])
     grid = sorted({today, *(end * number / max(1, points - 1) for number in range(points))})
     counted = [task for task in plan.tasks if progress.get(task.task_id, _NOT_BEGUN).status is not TaskStatus.SKIPPED]

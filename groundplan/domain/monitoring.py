@@ -88,7 +88,7 @@ def find_trouble(
     begun = start_of(plan, progress, started)
     if begun is None:
         return []
-    limits, spans = settings or MonitorSettings(), spans or planned_spans(plan)
+    limits, spans = settings or MonitorSettings(), spans or planned_spans(plan, progress, begun)
     end = max((span.finish for span in spans.values()), default=0.0)
     grace = max(_SHORTEST_GRACE, limits.late_tolerance * end) if end else math.inf  # nothing planned is never late
     has_place = _has_place(plan, progress)

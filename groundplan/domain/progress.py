@@ -134,7 +134,7 @@ def plan_progress(
     """
     begun = start_of(plan, progress, started)
     moment = min(now, plan.completed_at) if plan.completed_at and plan.status in _ENDED else now
-    spans, unit = planned_spans(plan), unit_of(plan)
+    spans, unit = planned_spans(plan, progress, begun), unit_of(plan)
     at = elapsed(begun, moment) if begun else 0.0
     value = earned_by(plan.tasks, spans, progress, at, unit)
     forecast = forecast_finishes(plan, progress, moment) if begun and plan.status not in _ENDED else {}

@@ -68,8 +68,8 @@ class Milestone(Frozen):
 class Schedule(Frozen):
     """When each task can and must run.
 
-    All times are seconds from the start of the plan, durations the means of the three-point estimates. In a version that
-    is made while the plan is run they count from when the run goes on with it, and what is over takes no time.
+    All times are seconds from the start of the plan, durations the means of the three-point estimates. In a version
+    that is made while the plan is run they count from when the run goes on with it, and what is over takes no time.
     `makespan` is without, `finish` with the buffer. Where agents or other limits make tasks wait, windows and critical
     path count those waits too; then the critical path may join tasks that do not depend on each other, and `resources`
     has the profile of each limit that binds. `at_once` is set where the number of places does.

@@ -37,6 +37,8 @@ from groundplan.stores.feedback_protocol import FeedbackStore
 from groundplan.stores.run_protocol import Asked, RunStore
 
 _LOG = logging.getLogger(__name__)
+_KEPT_FOR_FAILURES = 1
+"""Of the times that a run may be planned anew, so many are not spent on what is only late: a failure would end it."""
 _ISSUES = 10_000
 _GRACE = 5.0
 _ISSUE_EVENT = {
@@ -206,8 +208,9 @@ class Monitor:
     ) -> bool:
         """Leave a request to replan, if that may help and is wanted."""
         is_wanted = self._rules.asks and run.policy is FailurePolicy.REPLAN and run.forked_from is None
-        may_help = self._can_help or bool(failed_tasks(plan, states))
-        if not (is_wanted and may_help) or run.replans_left <= 0 or await self._runs.asked(run.run_id) is not None:
+        has_failed = bool(failed_tasks(plan, states))
+        may_help = (self._can_help or has_failed) and run.replans_left > (0 if has_failed else _KEPT_FOR_FAILURES)
+        if not (is_wanted and may_help) or await self._runs.asked(run.run_id) is not None:
             return False
         return await self._runs.ask(
             run.run_id, Asked("replan", {"by": MONITOR, "why": reading.why, "notes": reading.why})

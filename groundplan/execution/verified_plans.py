@@ -25,7 +25,11 @@ class VerifiedPlans:
 
     async def latest(self, plan_id: str) -> ExecutionPlan:
         """The latest version, read now. Raises PlanningError: E5002, E5801, E5802."""
-        plan, _ = await verified_plan(self._store, self._keyring, plan_id)
+        return await self.read(plan_id)
+
+    async def read(self, plan_id: str, version: int | None = None) -> ExecutionPlan:
+        """This version (the latest by default), read now. Raises as `latest`."""
+        plan, _ = await verified_plan(self._store, self._keyring, plan_id, version)
         return _keep(self._kept, plan)
 
     async def version(self, plan_id: str, version: int) -> ExecutionPlan:

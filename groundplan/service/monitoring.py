@@ -67,7 +67,7 @@ class WatchesPlans(ABC):
         run = runs[0] if runs else None
         if run is None or run.status in FINAL_RUNS or run.version == latest.version:
             return latest, run
-        plan = await context.plans.version(plan_id, run.version)
+        plan = await context.plans.read(plan_id, run.version)  # also when it was begun
         return plan.model_copy(update={"status": latest.status, "completed_at": latest.completed_at}), run
 
 

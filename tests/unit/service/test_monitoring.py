@@ -258,6 +258,20 @@ async def test_who_has_no_other_way_is_asked_ever_more_seldom(clock):
         await begun.end()
 
 
+async def test_the_last_replan_is_kept_for_failures(clock, replanner):
+    steps = [f"t{number}" for number in range(6)]
+    async with opened(clock, replanner) as service:
+        waits = [((), "t0"), *(((before,), step) for before, step in itertools.pairwise(steps))]
+        begun = await begin(service, *(outside(step, *before) for before, step in waits))
+        for step, following in itertools.pairwise(steps[:5]):
+            clock.go(3700)
+            await begun.look()
+            await begun.says(step, "completed", output={})
+            await begun.until(following)
+        assert (len(replanner.asked), (await service.get_run(begun.plan_id)).replans_left) == (2, 1)
+        await begun.end()
+
+
 async def test_what_a_rerun_tells_is_nothing_to_the_run_itself(begun, clock):
     clock.go(3601)
     await begun.look()

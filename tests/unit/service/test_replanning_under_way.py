@@ -114,3 +114,44 @@ async def test_so_it_is_after_a_run_that_has_failed(clock):
         made = (await service.replan(plan_id, by="ada")).plan
         assert (made.version, made.schedule.makespan) == (2, 35 * 60)
         assert (await service.execute_plan(plan_id)).status == "completed"
+
+
+async def looked_at(service, plan_id):
+    return (await service.monitor_plan(plan_id)).progress
+
+
+async def test_a_next_version_is_planned_from_when_the_run_goes_on_with_it(clock):
+    works = Works(clock, write=1)
+    works.took["gather"] = 180
+    async with opened(clock, works, enable_continuous_replanning=False) as service:
+        plan_id = await stored(service, clock)
+        begun = clock()
+        assert (await service.execute_plan(plan_id)).status == "completed"
+        progress = await looked_at(service, plan_id)
+        assert progress.planned_finish == begun + timedelta(minutes=180 + 30 + 35) == clock()
+        assert (progress.spi, progress.trouble) == (1, [])
+        planned = [(progress.task(name).planned_start, progress.task(name).planned_finish) for name in NAMES]
+        ends = [begun + timedelta(minutes=minutes) for minutes in (0, 180, 210, 240, 245)]
+        assert planned == [(ends[0], ends[1]), (ends[2], ends[3]), (ends[3], ends[4])]
+
+
+async def test_what_a_second_run_takes_over_was_to_be_done_at_its_start(clock):
+    works = Works(clock, write=1)
+    async with opened(clock, works) as service:
+        plan_id = await stored(service, clock)
+        await service.execute_plan(plan_id, policy="continue")
+        clock.now += timedelta(days=1)
+        await service.replan(plan_id, by="ada")
+        begun = clock()
+        assert (await service.execute_plan(plan_id)).status == "completed"
+        progress = await looked_at(service, plan_id)
+        assert (progress.started_at, progress.planned_finish) == (begun, begun + timedelta(minutes=35))
+        assert (progress.spi, progress.task("gather").planned_finish) == (1, begun)
+
+
+async def test_when_a_version_was_begun_is_read_anew(clock):
+    async with opened(clock, Works(clock)) as service:
+        plan_id, plans, begun = await stored(service, clock), service.run_context.plans, clock()
+        assert (await plans.latest(plan_id)).execution_started_at is None
+        await service.execute_plan(plan_id)
+        assert (await plans.read(plan_id, 1)).execution_started_at == begun
