@@ -13,6 +13,7 @@ from dataclasses import replace
 from groundplan.domain.capacities import PLACES, WINDOW_SECONDS, Capacities, Workload, in_units, workload
 from groundplan.domain.critical_path import CriticalPath, critical_path
 from groundplan.domain.feasibility import Conflict, irreducible, largest_exceeding, said
+from groundplan.domain.learned_numbers import learned_numbers
 from groundplan.domain.packing import fits_on_places
 from groundplan.domain.schedule_bounds import Pool, Share, pools_of
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
@@ -32,7 +33,8 @@ _GIVE_MORE = "Move the deadline, allow more at a time, or shorten or drop one of
 def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: float) -> Conflict | None:
     """Why the plan cannot end in `seconds_left`, if that can be proved.
 
-    Only tasks that surely run take time here. The waits must have no cycle and lead to tasks that are there.
+    Only tasks that surely run take time here, and none whose duration was learned: past runs may all have been slow.
+    The waits must have no cycle and lead to tasks that are there.
     """
     counted = surely_run(tasks)
     best = {task.task_id: _at_best(task) if task.task_id in counted else 0.0 for task in tasks}
@@ -73,7 +75,9 @@ def _with_all_agents(within: Capacities) -> Capacities:
 
 
 def _at_best(task: Task) -> float:
-    return task.resource_estimate.duration.optimistic if task.resource_estimate else 0.0
+    if task.resource_estimate is None or "duration" in learned_numbers(task):
+        return 0.0
+    return task.resource_estimate.duration.optimistic
 
 
 def _chain(best: Mapping[str, float], path: CriticalPath[str], limit: float) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from groundplan.domain.capacities import Capacities, wanted_of
 from groundplan.domain.feasibility import Conflict, largest_exceeding, said
 from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.learned_numbers import learned_numbers
 from groundplan.domain.resources import ResourceEstimate
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
 from groundplan.domain.surely_run import surely_run
@@ -19,25 +20,36 @@ _USED_UP: dict[str, Callable[[ResourceEstimate], float]] = {
 
 
 def budget_conflicts(tasks: Sequence[Task], constraints: GoalConstraints) -> Iterator[Conflict]:
-    """For cost and tokens the fewest tasks that at best use more than the goal allows, of those that surely run."""
+    """For cost and tokens the fewest tasks that at best use more than the goal allows, of those that surely run.
+
+    What past runs told does not count.
+    """
     sure = surely_run(tasks)
     for name, limit in (("cost", constraints.max_cost), ("tokens", constraints.max_tokens)):
         if limit is not None:
             uses, counted = _USED_UP[name], [task for task in tasks if task.task_id in sure]
-            amounts = [(task, uses(task.resource_estimate)) for task in counted if task.resource_estimate]
+            amounts = [
+                (task, uses(task.resource_estimate))
+                for task in counted
+                if task.resource_estimate and name not in learned_numbers(task)
+            ]
             if found := largest_exceeding([pair for pair in amounts if pair[1]], limit):
                 yield _overspent(name, limit, found, sum(amount for _, amount in amounts))
 
 
-def capacity_conflicts(tasks: Sequence[Task], within: Capacities) -> Iterator[Conflict]:
-    """The tasks that each want more of something than there is, of those that surely run."""
-    sure = surely_run(tasks)
+def capacity_conflicts(tasks: Sequence[Task], within: Capacities, *, learned: bool = False) -> Iterator[Conflict]:
+    """The tasks that each want more of something than there is, of those that surely run.
+
+    Args:
+        learned: by what past runs told of them, else by what is known without.
+    """
+    sure = surely_run(tasks) if within.amounts else set()
     for index, task in enumerate(tasks):
         if task.task_id not in sure or task.resource_estimate is None:
             continue
         for name, wanted in wanted_of(task.resource_estimate).items():
             has = within.amounts.get(name)
-            if has is not None and wanted > has:
+            if has is not None and wanted > has and learned == (name in learned_numbers(task)):
                 yield _too_much(f"tasks[{index}].resource_estimate", task, name, wanted, has)
 
 

@@ -279,6 +279,12 @@ def _hopeless_timeouts(plan: ExecutionPlan, _: Surroundings) -> Iterator[Finding
     yield from map(_conflict, timeout_conflicts(plan.tasks))
 
 
+def _too_little_by_past_runs(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    for conflict in capacity_conflicts(plan.tasks, around.capacities, learned=True):
+        suggestion = f"That is what past runs reported. {conflict.suggestion}"
+        yield _conflict(conflict).model_copy(update={"suggestion": suggestion})
+
+
 def _doubtful_otherwise(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     if plan.metadata.strategy != _INVENTIVE:
         yield from unknown_tools(plan, around)
@@ -346,6 +352,7 @@ WARNINGS: tuple[Check, ...] = (
     _doubtful_otherwise,
     _doubtful_capabilities,
     _hopeless_timeouts,
+    _too_little_by_past_runs,
     _horizon,
     _nobody_to_run_it,
 )

@@ -1,5 +1,6 @@
 """Infeasible plans, and the smallest set of constraints that cannot hold together."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -13,16 +14,23 @@ from groundplan.domain.dependency_graph import DependencyGraph
 from groundplan.domain.feasibility import irreducible, largest_exceeding, said
 from groundplan.domain.feasibility_deadline import deadline_conflict
 from groundplan.domain.feasibility_resources import budget_conflicts, capacity_conflicts, timeout_conflicts
+from groundplan.domain.feedback import Actuals
+from groundplan.domain.forecasting import forecast
 from groundplan.domain.goal import GoalConstraints
+from groundplan.domain.learned_estimates import LearnedEstimates
 from groundplan.domain.packing import fits_on_places
+from groundplan.domain.past_task import past_task
+from groundplan.domain.pricing import Prices
 from groundplan.domain.resources import ResourceEstimate, ThreePoint
 from groundplan.domain.schedule_search import Effort
 from groundplan.domain.scheduling import make_schedule
+from groundplan.domain.settings import PlannerSettings
 from groundplan.domain.spoken_numbers import spoken_amount, spoken_duration
 from groundplan.domain.surely_run import surely_run
 from groundplan.domain.task import TaskDependency
 from groundplan.domain.tools import ToolSpec
-from tests.plan_factories import NOW, chains_and_joins, task
+from groundplan.domain.validation import Surroundings, validate
+from tests.plan_factories import NOW, chains_and_joins, plan, task
 from tests.property_examples import examples
 
 HOUR = 3600.0
@@ -297,6 +305,60 @@ def test_a_task_that_is_stopped_before_it_can_be_done():
     (conflict,) = timeout_conflicts([lasting("a", 1, timeout_seconds=1800), lasting("b", 1, timeout_seconds=3600)])
     assert conflict.message == "'Do a' is stopped after 30 min, but it needs at least 1 h"
     assert conflict.path == "tasks[0].timeout_seconds"
+
+
+def past_runs(hours, **reported):
+    """What is learned of `Fetch page` by twenty runs that took so long."""
+    ended = NOW + timedelta(hours=hours)
+    runs = [
+        past_task(task(name="Fetch page"), plan_id="p", run_id=f"r{number}", began=NOW, ended=ended, **reported)
+        for number in range(20)
+    ]
+    return LearnedEstimates(runs)
+
+
+def forecast_by(learned, **fields):
+    one = task("a", name="Fetch page", **fields)
+    return one.model_copy(update={"resource_estimate": forecast([one], Prices(per_1000_tokens=0.1), learned)["a"]})
+
+
+def test_what_was_learned_from_past_runs_proves_nothing():
+    learned = forecast_by(past_runs(5, tokens=9000, reported=Actuals(memory_mb=2000)))
+    needs = learned.resource_estimate
+    assert (needs.duration.optimistic > HOUR, needs.tokens.optimistic > 100, needs.memory_mb) == (True, True, 2000)
+    assert too_late([learned], 1, at_once=1, amounts={"memory_mb": 1000}) is None
+    assert list(budget_conflicts([learned], GoalConstraints(max_tokens=100, max_cost=0.01))) == []
+    assert list(capacity_conflicts([learned], Capacities(amounts={"memory_mb": 1000}))) == []
+
+
+def test_a_cost_by_past_runs_proves_nothing_and_the_rest_of_such_an_estimate_does():
+    spent = forecast_by(past_runs(5, cost=9.0))
+    assert spent.resource_estimate.cost.optimistic > 5
+    assert list(budget_conflicts([spent], GoalConstraints(max_cost=1))) == []
+    machine = ResourceEstimate(cost=ThreePoint(4, 4, 4), resources={"gpu": 2}, basis="given")
+    beside = forecast_by(past_runs(5), resource_estimate=machine)
+    assert beside.resource_estimate.basis == "given; learned from 20 runs of 'fetch page'"
+    assert too_late([beside], 1) is None
+    assert len(list(budget_conflicts([beside], GoalConstraints(max_cost=1)))) == 1
+    assert len(list(capacity_conflicts([beside], Capacities(amounts={"gpu": 1})))) == 1
+
+
+def test_a_price_of_a_call_still_counts_where_the_duration_was_learned():
+    estimate = ResourceEstimate(cost=ThreePoint(4, 4, 4), basis="learned from 20 runs of web.fetch; by price")
+    called = task("a", tool="web.fetch", resource_estimate=estimate)
+    assert len(list(budget_conflicts([called], GoalConstraints(max_cost=1)))) == 1
+    rented = called.model_copy(update={"resource_estimate": estimate.model_copy(update={"resources": {"gpu": 1.0}})})
+    assert list(budget_conflicts([rented], GoalConstraints(max_cost=1))) == []
+
+
+def test_more_memory_than_there_is_by_past_runs_is_a_warning():
+    learned = forecast_by(past_runs(0.001, reported=Actuals(memory_mb=2000)))
+    limits = PlannerSettings(resource_limits={"memory_mb": 1000})
+    found = validate(plan(learned), Surroundings(settings=limits, now=NOW))
+    assert found.errors == []
+    (warning,) = [one for one in found.warnings if one.path == "tasks[0].resource_estimate"]
+    assert warning.message == "'Fetch page' needs 2,000 memory_mb, there are 1,000 at a time"
+    assert warning.suggestion.startswith("That is what past runs reported. ")
 
 
 @given(st.lists(st.floats(0, 100)), st.floats(0, 500))
