@@ -23,6 +23,7 @@ from groundplan.domain.frozen import Frozen
 from groundplan.domain.goal import Goal
 from groundplan.domain.ids import PlanId, RunId, plan_id_of
 from groundplan.domain.learned_estimates import LearnedEstimates
+from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan
@@ -79,6 +80,8 @@ class Revision(Frozen):
     """In a replan, the tasks that it adds or changes: only their risks need a person again."""
     mitigated: dict[str, AppliedMitigation] = Field(default_factory=dict)
     """The risks of the version before that this one was made to meet, by id, and how."""
+    expects: PlanStatus | None = None
+    """The status of the version before that this one was made for: with another one by now it is not stored."""
     taken_back: dict[str, AppliedMitigation] = Field(default_factory=dict)
     """The mitigations of the version before that this one undoes, by the id of the risk."""
     standing: Standing = NOT_BEGUN

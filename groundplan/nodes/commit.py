@@ -47,6 +47,7 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         diff=diff_plans(before, plan) if before else None,
         approval=approval,
         decided=revision.decided,
+        expects=revision.expects,
     )
     if revision.version == 1 and not state["outline"].origin.cache_hit:
         goal = state["goal"]

@@ -73,12 +73,14 @@ async def next_version(
     *,
     request: str,
     asked_by: str = "",
+    expects: PlanStatus | None = None,
 ) -> ExecutionPlan:
     """Make the plan's next version of a proposal, by the planning graph; the same again for the same `request`. What is
     over by its `standing` takes no more time in it.
 
     Raises:
-        PlanningError: E5600, E5301 or E5302 if the patch does not hold, E5803 if somebody made that version before.
+        PlanningError: E5600, E5301 or E5302 if the patch does not hold, E5803 if somebody made that version before,
+            or the plan no longer has the status that is expected.
     """
     planning = context.planning
     goal = await planning.store.get_goal(plan.goal_id)
@@ -99,6 +101,7 @@ async def next_version(
         touched=touched_by(plan, proposal.patch),
         mitigated=dict(proposal.mitigated),
         taken_back=dict(proposal.taken_back),
+        expects=expects,
         standing=standing,
     )
     planning_run = f"{request}/v{version}"

@@ -95,8 +95,9 @@ class Mitigations:
     async def _next_version(
         self, plan: ExecutionPlan, proposal: Proposal, states: Mapping[str, TaskState], *, by: str
     ) -> ExecutionPlan:
-        request, standing = f"mitigate-{new_id()}", standing_after(plan, states)
-        return await next_version(plan, proposal, self._context, standing, request=request, asked_by=by)
+        """The next version, unless the plan has begun to run meanwhile: its run would go on without it."""
+        request, standing, seen = f"mitigate-{new_id()}", standing_after(plan, states), plan.status
+        return await next_version(plan, proposal, self._context, standing, request=request, asked_by=by, expects=seen)
 
     async def _ask(self, run: ExecutionRun, said: Mapping[str, str]) -> None:
         wanted = self._context.replanner is not None and run.replans_left > 0

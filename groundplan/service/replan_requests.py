@@ -83,7 +83,8 @@ class ReplanRequests:
         proposal = await context.replanner.propose(setback, context.planning)
         if proposal is None:
             raise _no_other_way(plan)
-        return await next_version(plan, proposal, context, standing, request=request, asked_by=asked["by"])
+        by, seen = asked["by"], plan.status
+        return await next_version(plan, proposal, context, standing, request=request, asked_by=by, expects=seen)
 
 
 def _asked(by: str, why: str, strategy: str | None, breakdown: str | None) -> dict[str, str]:

@@ -93,7 +93,8 @@ class MeetsRisksOfPlans(ABC):
         Raises:
             PlanningError: E5002 for no such plan, E5208 for no such risk; E5203 if the risk or the plan is over, or the
                 risk was met in this way already; E5600 if nothing of the kind can be done about it, or the version
-                would not hold; E5202 if its run waits for a decision; E5004 for a text that is refused.
+                would not hold; E5202 if its run waits for a decision; E5803 if the plan moved on meanwhile, as by a run
+                that began; E5004 for a text that is refused.
         """
         return await self._mitigations.mitigate(plan_id, risk_id, kind, by=by, why=why)
 

@@ -55,6 +55,15 @@ def stale_version(plan_id: str, version: int, latest: int) -> PlanningError:
     )
 
 
+def moved_on(plan_id: str, version: int, expected: PlanStatus, now: PlanStatus) -> PlanningError:
+    return PlanningError(
+        ErrorCode.STORE_CONFLICT,
+        f"Version {version} of plan {plan_id!r} was {expected.value} and is {now.value} meanwhile",
+        details={"plan_id": plan_id, "version": version, "expected": expected.value, "current": now.value},
+        recovery_suggestion="Read the plan again and make the change on it as it is now.",
+    )
+
+
 def already_decided(plan_id: str, version: int, approval: Approval | None) -> PlanningError:
     if approval is not None and approval.decision is not None:
         verdict, by = approval.decision.verdict.value, approval.decision.by

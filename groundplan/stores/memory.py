@@ -20,6 +20,7 @@ from groundplan.domain.runs import ModelAnswer, PlanningRun, in_order
 from groundplan.stores.conflicts import (
     already_decided,
     content_conflict,
+    moved_on,
     no_goal,
     no_plan,
     no_run,
@@ -94,6 +95,7 @@ class MemoryPlanStore:
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
         decided: Approval | None = None,
+        expects: PlanStatus | None = None,
     ) -> None:
         versions = self._plans.get(plan.plan_id, [])
         if plan.version <= len(versions):
@@ -102,6 +104,8 @@ class MemoryPlanStore:
             return
         if plan.version != len(versions) + 1:
             raise stale_version(plan.plan_id, plan.version, len(versions))
+        if expects is not None and versions and versions[-1].status is not expects:
+            raise moved_on(plan.plan_id, len(versions), expects, versions[-1].status)
         if decided is not None:
             self._check_waits(decided.plan_id, decided.version)
             self._approvals[decided.plan_id, decided.version] = decided

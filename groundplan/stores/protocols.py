@@ -90,6 +90,7 @@ class PlanStore(Protocol):
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
         decided: Approval | None = None,
+        expects: PlanStatus | None = None,
     ) -> None:
         """Store one version of a plan with its tasks, its request for approval and its events, and make the
         goal ready: one transaction. Storing the same plan and version with the same signature again does
@@ -98,6 +99,7 @@ class PlanStore(Protocol):
         Args:
             decided: the decision on the version before that this version comes of. It is written in the same
                 transaction; E5202 if that version does not wait for one (any more).
+            expects: the status of the version before for which this one was made; E5803 if it has another one now.
         """
         ...
 

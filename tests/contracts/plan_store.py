@@ -371,6 +371,18 @@ class ApprovalsContract:
         assert await store.list_waiting() == []
         assert len(await store.read_events()) == 1
 
+    async def test_a_version_takes_its_place_only_while_the_one_before_is_as_expected(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(), [], reason="first version")
+        late = store.commit_plan(make_plan(version=2), [make_event()], reason="2", expects=PlanStatus.AWAITING_APPROVAL)
+        with pytest.raises(PlanningError) as caught:
+            await late
+        assert caught.value.code is ErrorCode.STORE_CONFLICT
+        assert (caught.value.details["expected"], caught.value.details["current"]) == ("awaiting_approval", "validated")
+        assert ((await store.get_plan("p1")).version, await store.read_events()) == (1, [])
+        for _ in range(2):
+            await store.commit_plan(make_plan(version=2), [], reason="2", expects=PlanStatus.VALIDATED)
+        assert (await store.get_plan("p1")).version == 2
+
     async def test_an_edit_of_a_plan_that_waits_no_more_is_refused_whole(self, store: PlanStore) -> None:
         plan = await waiting(store)
         await store.decide("p1", 1, REJECT, status=PlanStatus.CANCELLED, now=NOW, events=[])

@@ -14,6 +14,7 @@ from groundplan.domain.diff import PlanDiff
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
+from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.risk import Risk
 from groundplan.domain.runs import PlanningRun
@@ -49,6 +50,7 @@ def plan_row(
     diff: PlanDiff | None,
     approval: Approval | None,
     decided: Approval | None = None,
+    expects: PlanStatus | None = None,
 ) -> Row:
     """A row for `commit_plans`."""
     signature = plan.signature
@@ -59,7 +61,8 @@ def plan_row(
         plan.updated_at or plan.created_at,
         signature.key_id if signature else None, signature.value if signature else None, reason,
         as_json(diff) if diff else None, as_json(plan, _PLAN_COLUMNS), _specs(plan), _progress(plan.tasks),
-        as_json(approval) if approval else None, as_json(decided) if decided else None, events_json(events),
+        as_json(approval) if approval else None, as_json(decided) if decided else None,
+        expects.value if expects else None, events_json(events),
     )  # fmt: skip
 
 

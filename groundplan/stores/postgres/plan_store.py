@@ -18,6 +18,7 @@ from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
     content_conflict,
+    moved_on,
     no_goal,
     no_plan,
     no_run,
@@ -67,16 +68,21 @@ class PostgresPlanStore:
         diff: PlanDiff | None = None,
         approval: Approval | None = None,
         decided: Approval | None = None,
+        expects: PlanStatus | None = None,
     ) -> None:
         """See `PlanStore.commit_plan`."""
         keys = (("plan", plan.plan_id), ("goal", plan.goal_id))
-        row = plan_row(plan, events, reason, diff, approval, decided)
+        row = plan_row(plan, events, reason, diff, approval, decided, expects)
         try:
             await self._record(COMMIT_PLANS, row, keys, lambda found: _committed(plan, found))
         except PlanningError as error:
             if decided is not None and error.code is ErrorCode.STORE_CONFLICT:
                 before = await self.get_approval(decided.plan_id, decided.version)
                 raise already_decided(decided.plan_id, decided.version, before) from error
+            if expects is not None and error.code is ErrorCode.STORE_CONFLICT:
+                latest = await self.get_plan(plan.plan_id)
+                if latest.version == plan.version - 1 and latest.status is not expects:
+                    raise moved_on(plan.plan_id, latest.version, expects, latest.status) from error
             raise
 
     async def _record(

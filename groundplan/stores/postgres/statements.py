@@ -28,7 +28,7 @@ COMMIT_PLANS = Statement(
         "updated_at": TIME, "validated_at": TIME, "execution_started_at": TIME, "completed_at": TIME,
         "stored_at": TIME, "signing_key": TEXT, "signature": TEXT, "reason": TEXT, "diff": JSON, "details": JSON,
         "tasks": JSON, "progress": JSON, "approval": JSON, "decided": JSON,
-        "events": JSON,
+        "expects": TEXT, "events": JSON,
     },
     order=50,
 )  # fmt: skip

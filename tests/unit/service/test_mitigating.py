@@ -156,6 +156,24 @@ async def test_what_is_registered_for_everything_approves_nothing(tmp_path):
     assert done == ["done"]
 
 
+async def test_a_run_that_begins_meanwhile_is_not_left_behind(service, tools, monkeypatch):
+    plan = await stored(service, do("a", tool="work.wait", inputs={}), do("b", "a"), risks=[risk("b")])
+    store, running = service.context.store, []
+    commit = store.commit_plan
+
+    async def late(*given, **named):
+        running.append(asyncio.create_task(service.execute_plan(plan.plan_id)))
+        await begun(service, plan.plan_id)
+        await commit(*given, **named)
+
+    monkeypatch.setattr(store, "commit_plan", late)
+    async with asyncio.timeout(10):
+        assert await refused(service.mitigate(plan.plan_id, "r1", "add_approval", by="ada")) is ErrorCode.STORE_CONFLICT
+        tools.go_on.set()
+        assert (await running[0]).status == "completed"
+    assert ((await service.get_plan(plan.plan_id)).version, tools.done) == (1, ["b"])
+
+
 async def test_a_plan_that_failed_is_met_in_what_is_left_of_it(service, tools):
     plan = await stored(service, do("a"), do("b", "a"), risks=[risk("a", "b", kinds=["add_retry"])])
     tools.broken = {"b"}

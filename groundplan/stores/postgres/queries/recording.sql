@@ -45,7 +45,8 @@ order by n;
 
 -- name: commit_plans
 -- Store plan versions with tasks, request for approval and events, and make their goals ready. A version that comes of a
--- decision on the one before takes its place only while that one waits, and the decision is written with it.
+-- decision on the one before takes its place only while that one waits, and the decision is written with it; one that
+-- was made for a status of the one before, only while that has it.
 with given as (
     select * from unnest(
         %(plan_id)s::text[], %(version)s::int[], %(goal_id)s::text[], %(agent_did)s::text[], %(goal_text)s::text[],
@@ -54,17 +55,18 @@ with given as (
         %(execution_started_at)s::timestamptz[], %(completed_at)s::timestamptz[], %(stored_at)s::timestamptz[],
         %(signing_key)s::text[], %(signature)s::text[], %(reason)s::text[], %(diff)s::json[], %(details)s::json[],
         %(tasks)s::json[], %(progress)s::json[], %(approval)s::json[], %(decided)s::json[],
-        %(events)s::json[]
+        %(expects)s::text[], %(events)s::json[]
     ) with ordinality as g (
         plan_id, version, goal_id, agent_did, goal_text, status, task_count, created_at, updated_at, validated_at,
         execution_started_at, completed_at, stored_at, signing_key, signature, reason, diff, details,
-        tasks, progress, approval, decided, events, n
+        tasks, progress, approval, decided, expects, events, n
     )
 ), superseded as (
     update plan_versions before set latest = false
     from given
     where before.plan_id = given.plan_id and before.version = given.version - 1 and before.latest
         and (given.decided is null or before.status = 'awaiting_approval')
+        and (given.expects is null or before.status = given.expects)
     returning before.plan_id, before.version
 ), stored as (
     insert into plan_versions (
