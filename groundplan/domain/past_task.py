@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from groundplan.domain.estimation import prior_of
 from groundplan.domain.feedback import Actuals
@@ -16,6 +19,9 @@ _LOOSE_NUMBER = re.compile(r"(?<![^\W\d_])\d+|\d+(?![^\W\d_])")
 """Digits but those between letters: `s_12` is one of many, `fast2bfq` is a name."""
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _LONGEST_KEY = 200
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""Checked where it is read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +41,19 @@ class PastTask:
     text: str
     kind: str
     task_type: TaskType
-    expected: float
-    said: float | None = None
-    seconds: float
-    tokens: int = 0
-    cost: float = 0.0
-    cpu_cores: float | None = None
-    memory_mb: float | None = None
+    expected: Amount
+    said: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    seconds: Amount
+    tokens: Annotated[int, Field(ge=0)] = 0
+    cost: Amount = 0.0
+    cpu_cores: Amount | None = None
+    memory_mb: Amount | None = None
     forecast: ResourceEstimate | None = None
+
+    @property
+    def work(self) -> tuple[str, str, datetime]:
+        """The same for one piece of work in whichever run: a run takes over what the run before it has completed."""
+        return self.plan_id, self.task_id, self.at
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from groundplan.stores.memory_runs import MemoryRunStore
 from groundplan.stores.past_work import KEPT, RUNS_AT_ONCE, TASKS_OF_A_RUN
 
 _ALL = 2**31
+_MOST_SPENT = 1e12
 _SPENDING = (EntryKind.COMPLETED, EntryKind.FAILED, EntryKind.RETRYING)
 
 
@@ -30,9 +31,10 @@ class MemoryPastWork:
     async def take_in(self, limit: int = RUNS_AT_ONCE) -> int:
         ended = [run for run in await self._runs.list_runs(live=True, limit=_ALL) if run.finished_at is not None]
         due = sorted((run for run in ended if run.run_id not in self._taken), key=_finished, reverse=True)[:limit]
-        for run in due:
+        for run in sorted(due, key=_finished):
             self._taken.add(run.run_id)
-            self._kept += (await self._tasks_of(run))[-TASKS_OF_A_RUN:]
+            known = {one.work for one in self._kept}
+            self._kept += [one for one in (await self._tasks_of(run))[-TASKS_OF_A_RUN:] if one.work not in known]
         self._kept = _trimmed(self._kept)
         return len(due)
 
@@ -45,7 +47,7 @@ class MemoryPastWork:
         entries = await self._runs.read_ledger(run.run_id)
         claims = {(entry.task_id, entry.attempt): entry for entry in entries if entry.kind is EntryKind.CLAIMED}
         doubts = {(entry.task_id, entry.attempt) for entry in entries if entry.kind is EntryKind.IN_DOUBT}
-        reported = await self._reported(run.plan_id)
+        reported = await self._reported(run)
         return [
             past_task(
                 tasks[entry.task_id],
@@ -53,8 +55,8 @@ class MemoryPastWork:
                 run_id=run.run_id,
                 began=claims[at].at,
                 ended=entry.at,
-                tokens=sum(one.tokens for one in _spending(entries, entry.task_id)),
-                cost=sum(one.cost for one in _spending(entries, entry.task_id)),
+                tokens=sum(min(one.tokens, int(_MOST_SPENT)) for one in _spending(entries, entry.task_id)),
+                cost=sum(min(one.cost, _MOST_SPENT) for one in _spending(entries, entry.task_id)),
                 reported=reported.get(entry.task_id),
             )
             for entry in entries
@@ -64,9 +66,10 @@ class MemoryPastWork:
             and entry.task_id in tasks
         ]
 
-    async def _reported(self, plan_id: str) -> dict[str, Actuals]:
-        latest_first = await self._feedback.list_feedback(plan_id, limit=_ALL)
-        said = [one.feedback for one in reversed(latest_first)]
+    async def _reported(self, run: ExecutionRun) -> dict[str, Actuals]:
+        """The latest by task: a report from before a plan was run is about any run of it, another one about its own."""
+        latest_first = await self._feedback.list_feedback(run.plan_id, limit=_ALL)
+        said = [one.feedback for one in reversed(latest_first) if one.run_id in (None, run.run_id)]
         return {one.task_id: one.actuals for one in said if one.task_id is not None and one.actuals is not None}
 
 

@@ -23,8 +23,9 @@ class PastWork(Protocol):
     async def take_in(self, limit: int = RUNS_AT_ONCE) -> int:
         """Keep what the tasks of runs took that have ended since, the latest runs first; of how many runs.
 
-        Each run is taken in once. Repetitions of runs (`forked_from`) are left out, and so are tasks that failed, that
-        were in doubt, or that the plan no longer has. 0 also where another process is at it.
+        Each run is taken in once, and so is a piece of work that one run took over from another. Repetitions of runs
+        (`forked_from`) are left out, and so are tasks that failed, that were in doubt, or that the plan no longer has.
+        0 also where another process is at it.
         """
         ...
 

@@ -2,6 +2,7 @@
 `retention` and `past_work`, all empty and of one place."""
 
 import asyncio
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from groundplan.domain.resources import ResourceEstimate, ThreePoint
 from groundplan.domain.task import Task
 from groundplan.stores.past_work import KEPT
 from groundplan.stores.run_protocol import RunChange
-from tests.contracts.plan_store import NOW
+from tests.contracts.plan_store import NOW, make_plan
 from tests.contracts.run_store import line, open_run, stored
 
 FORECAST = ResourceEstimate(duration=ThreePoint(1.0, 2.0, 7.5), basis="prior for transfer")
@@ -33,6 +34,14 @@ def attempt(task_id: str = "p1-1", number: int = 1, kind: str = "completed", **f
 
 async def end(runs: Any, run_id: str = "x1", *, at: Any = NOW, status: RunStatus = RunStatus.COMPLETED) -> None:
     await runs.change_run(run_id, RunChange(status=status, now=at))
+
+
+async def again(plans: Any, runs: Any, entries: list[Any]) -> None:
+    """The plan's next version is run, and ends; its run's ledger holds these entries."""
+    await plans.commit_plan(make_plan(version=2, tasks=[task(1, tool="web.fetch"), task(2)]), [], reason="again")
+    await runs.open_run(open_run("x2", version=2, created_at=NOW + timedelta(hours=1)), [])
+    await runs.append(await runs.take_lease("x2", "me", 15.0), entries)
+    await end(runs, "x2", at=NOW + timedelta(hours=2))
 
 
 class PastWorkContract:
@@ -114,6 +123,40 @@ class PastWorkContract:
         await past_work.take_in()
         (found,) = await past_work.latest()
         assert (found.seconds, found.tokens, found.cpu_cores, found.memory_mb) == (60.0, 3, 2.0, None)
+
+    async def test_what_a_run_took_over_from_the_run_before_is_learned_from_once(self, plans, runs, past_work, lease):
+        await runs.append(lease, attempt("p1-1", tokens=1))
+        await end(runs, status=RunStatus.FAILED)
+        await again(plans, runs, [*attempt("p1-1", tokens=1), *attempt("p1-2")])
+        assert await past_work.take_in() == 2
+        assert [(one.task_id, one.run_id) for one in await past_work.latest()] == [("p1-2", "x2"), ("p1-1", "x1")]
+
+    async def test_also_where_the_run_before_was_taken_in_long_ago(self, plans, runs, past_work, lease):
+        await runs.append(lease, attempt("p1-1"))
+        await end(runs, status=RunStatus.FAILED)
+        assert await past_work.take_in() == 1
+        await again(plans, runs, attempt("p1-1"))
+        assert await past_work.take_in() == 1
+        assert [one.run_id for one in await past_work.latest()] == ["x1"]
+
+    async def test_a_report_of_one_run_says_nothing_of_another(self, plans, runs, feedback, past_work, lease):
+        await runs.append(lease, attempt("p1-1"))
+        await end(runs, status=RunStatus.FAILED)
+        said = Feedback(task_id="p1-1", actuals={"duration_seconds": 60.0}, idempotency_key="k1")
+        kept = KeptFeedback(plan_id="p1", run_id="x1", at=NOW, feedback=said)
+        await feedback.record(kept, [], [], is_report=False)
+        later = NOW + timedelta(hours=1)
+        done = line("p1-1", kind="completed", at=later + timedelta(seconds=2))
+        await again(plans, runs, [line("p1-1", at=later), done])
+        await past_work.take_in()
+        assert [(one.run_id, one.seconds) for one in await past_work.latest()] == [("x2", 2.0), ("x1", 60.0)]
+
+    async def test_any_number_of_tokens_is_kept(self, runs, past_work, lease):
+        await runs.append(lease, [*attempt("p1-1", tokens=3_000_000_000, cost=1e308), *attempt("p1-2", cost=math.inf)])
+        await end(runs)
+        assert await past_work.take_in() == 1
+        found = {one.task_id: one for one in await past_work.latest()}
+        assert (found["p1-1"].tokens, found["p1-1"].cost, found["p1-2"].cost) == (3_000_000_000, 1e12, 1e12)
 
     async def test_the_latest_come_first(self, runs, past_work, lease):
         await runs.append(lease, [*attempt("p1-1"), *attempt("p1-2")])

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from groundplan.domain.feedback import Feedback, KeptFeedback
 from groundplan.stores.postgres.database import Database
 from groundplan.stores.postgres.feedback_store import PostgresFeedbackStore
 from groundplan.stores.postgres.past_work import PostgresPastWork
@@ -11,6 +12,7 @@ from groundplan.stores.postgres.queries import queries
 from groundplan.stores.postgres.retention import PostgresRetention
 from groundplan.stores.postgres.run_store import PostgresRunStore
 from tests.contracts.past_work import PastWorkContract, attempt, end
+from tests.contracts.plan_store import NOW
 
 
 class TestPostgresPastWork(PastWorkContract):
@@ -40,6 +42,38 @@ class TestPostgresPastWork(PastWorkContract):
         async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
             await connection.execute("""update tasks set spec = '{"name": ""}' where task_id = 'p1-1'""")
         assert await past_work.take_in() == 1
+        assert [one.task_id for one in await past_work.latest()] == ["p1-2"]
+
+    async def test_a_report_that_was_changed_by_hand_hides_no_other(
+        self, runs, feedback, past_work, lease, migrated_url
+    ):
+        said = Feedback(task_id="p1-1", actuals={"cost": 1}, idempotency_key="k1")
+        await feedback.record(KeptFeedback(plan_id="p1", at=NOW, feedback=said), [], [], is_report=False)
+        await runs.append(lease, [*attempt("p1-1"), *attempt("p1-2")])
+        await end(runs)
+        async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
+            await connection.execute("""update feedback set content = '{"actuals": {"duration_seconds": "soon"}}'""")
+        assert await past_work.take_in() == 1
+        assert [one.task_id for one in await past_work.latest()] == ["p1-2"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "update past_tasks set task_type = 'zzz' where task_id = 'p1-1'",
+            "update past_tasks set said = -1 where task_id = 'p1-1'",
+            "update past_tasks set seconds = 'NaN' where task_id = 'p1-1'",
+            "update past_tasks set cost = 'Infinity' where task_id = 'p1-1'",
+            "update past_tasks set forecast = '[]' where task_id = 'p1-1'",
+        ],
+    )
+    async def test_kept_work_that_was_changed_by_hand_hides_no_other(
+        self, runs, past_work, lease, migrated_url, change
+    ):
+        await runs.append(lease, [*attempt("p1-1"), *attempt("p1-2")])
+        await end(runs)
+        await past_work.take_in()
+        async with await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as connection:
+            await connection.execute(change)
         assert [one.task_id for one in await past_work.latest()] == ["p1-2"]
 
     async def test_the_ledger_is_read_by_run(self, database, migrated_url):

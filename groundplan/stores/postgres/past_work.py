@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from groundplan.domain.task import Task
 from groundplan.stores.past_work import KEPT, RUNS_AT_ONCE, TASKS_OF_A_RUN
 from groundplan.stores.postgres.reader import Reader, Transaction
 
+_TASK = TypeAdapter(PastTask)
 _TASKS = TypeAdapter(list[PastTask])
 
 
@@ -46,7 +48,7 @@ class PostgresPastWork:
     async def latest(self, limit: int = 20_000) -> list[PastTask]:
         """See `PastWork.latest`."""
         rows = await self._reader.rows("latest_past_tasks", limit=limit)
-        return await asyncio.to_thread(_TASKS.validate_python, rows)
+        return await asyncio.to_thread(lambda: list(_as_kept(rows)))
 
 
 async def _keep(transaction: Transaction, tasks: list[PastTask]) -> None:
@@ -61,13 +63,25 @@ def _written(tasks: list[PastTask]) -> str:
 
 
 def _past_tasks(rows: Sequence[Mapping[str, Any]]) -> list[PastTask]:
-    return list(_readable(rows))
+    """One of each piece of work: that of the run which ended first."""
+    found: dict[Any, PastTask] = {}
+    for one in _readable(rows):
+        found.setdefault(one.work, one)
+    return list(found.values())
+
+
+def _as_kept(rows: Sequence[Mapping[str, Any]]) -> Iterator[PastTask]:
+    for row in rows:
+        # One that somebody changed by hand must not keep the others from being learned from.
+        with contextlib.suppress(ValidationError):
+            yield _TASK.validate_python(row)
 
 
 def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[PastTask]:
     for row in rows:
         try:
             task = Task.model_validate({"plan_id": row["plan_id"]} | row["spec"])
+            reported = Actuals.model_validate(row["actuals"]) if row["actuals"] else None
         except (ValidationError, TypeError):
             continue  # somebody changed it by hand: nothing to learn from, and reading the plan says so (E5801)
         yield past_task(
@@ -78,5 +92,5 @@ def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[PastTask]:
             ended=row["ended"],
             tokens=int(row["tokens"]),
             cost=float(row["cost"]),
-            reported=Actuals.model_validate(row["actuals"]) if row["actuals"] else None,
+            reported=reported,
         )

@@ -11,14 +11,15 @@ where finished_at is not null and forked_from is null and not is_learned
 order by finished_at desc limit %(limit)s;
 
 -- name: finished_tasks
--- What the completed tasks of runs took, the latest of each run up to a number, in the order of completion.
+-- What the completed tasks of runs took, the latest of each run up to a number, in the order of completion. A report
+-- from before a plan was run is about any run of it, another one about its own. Bounds, so that no sum overflows.
 with said as (
-    select distinct on (feedback.plan_id, feedback.task_id)
-        feedback.plan_id, feedback.task_id, feedback.content -> 'actuals' as actuals
-    from feedback
-    where feedback.plan_id in (select plan_id from runs where run_id = any(%(run_ids)s))
-        and json_typeof(feedback.content -> 'actuals') = 'object'
-    order by feedback.plan_id, feedback.task_id, feedback.entry_id desc
+    select distinct on (run.run_id, feedback.task_id)
+        run.run_id, feedback.task_id, feedback.content -> 'actuals' as actuals
+    from runs run
+    join feedback on feedback.plan_id = run.plan_id and coalesce(feedback.run_id, run.run_id) = run.run_id
+    where run.run_id = any(%(run_ids)s) and json_typeof(feedback.content -> 'actuals') = 'object'
+    order by run.run_id, feedback.task_id, feedback.entry_id desc
 )
 select
     run.run_id, run.plan_id, task.spec, claim.at as began, done.at as ended, spent.tokens, spent.cost, said.actuals
@@ -33,11 +34,11 @@ join ledger claim
     and claim.kind = 'claimed'
 join tasks task on task.plan_id = run.plan_id and task.version = run.version and task.task_id = done.task_id
 cross join lateral (
-    select coalesce(sum(tokens), 0) as tokens, coalesce(sum(cost), 0) as cost from ledger
+    select coalesce(sum(least(tokens, 1e12)), 0) as tokens, coalesce(sum(least(cost, 1e12)), 0) as cost from ledger
     where ledger.run_id = run.run_id and ledger.task_id = done.task_id
         and ledger.kind in ('completed', 'failed', 'retrying')
 ) spent
-left join said on said.plan_id = run.plan_id and said.task_id = done.task_id
+left join said on said.run_id = run.run_id and said.task_id = done.task_id
 where run.run_id = any(%(run_ids)s)
     and not exists (
         select from ledger
@@ -47,7 +48,7 @@ where run.run_id = any(%(run_ids)s)
 order by run.finished_at, done.entry_id;
 
 -- name: keep_past_tasks
--- Keep what tasks took; what is kept already stays as it is.
+-- Keep what tasks took; what is kept already stays as it is, also from the run that another one took it over from.
 insert into past_tasks (
     run_id, task_id, plan_id, key, at, tool, text, kind, task_type, expected, said, seconds, tokens, cost, cpu_cores,
     memory_mb, forecast
@@ -58,12 +59,16 @@ select
 from rows from (
     json_to_recordset(%(tasks)s::json) as (
         run_id text, task_id text, plan_id text, key text, at timestamptz, tool text, text text, kind text,
-        task_type text, expected float8, said float8, seconds float8, tokens int, cost float8, cpu_cores float8,
+        task_type text, expected float8, said float8, seconds float8, tokens bigint, cost float8, cpu_cores float8,
         memory_mb float8, forecast json
     )
 ) with ordinality as given (
     run_id, task_id, plan_id, key, at, tool, text, kind, task_type, expected, said, seconds, tokens, cost, cpu_cores,
     memory_mb, forecast, n
+)
+where not exists (
+    select from past_tasks known
+    where known.plan_id = given.plan_id and known.task_id = given.task_id and known.at = given.at
 )
 order by n
 on conflict (run_id, task_id) do nothing;
