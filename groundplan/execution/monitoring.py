@@ -33,8 +33,9 @@ from groundplan.domain.trigger_gauges import gauges_of
 from groundplan.domain.triggers import TOLD, Gauge, Memory, Reading, Trigger, memory_of, read_gauges
 from groundplan.execution.lease import Leases
 from groundplan.execution.risk_register import RiskRegister
+from groundplan.execution.wishes import wish
 from groundplan.stores.feedback_protocol import FeedbackStore
-from groundplan.stores.run_protocol import Asked, RunStore
+from groundplan.stores.run_protocol import YIELDS, RunStore
 
 _LOG = logging.getLogger(__name__)
 _KEPT_FOR_FAILURES = 1
@@ -212,9 +213,8 @@ class Monitor:
         may_help = (self._can_help or has_failed) and run.replans_left > (0 if has_failed else _KEPT_FOR_FAILURES)
         if not (is_wanted and may_help) or await self._runs.asked(run.run_id) is not None:
             return False
-        return await self._runs.ask(
-            run.run_id, Asked("replan", {"by": MONITOR, "why": reading.why, "notes": reading.why})
-        )
+        said = {"by": MONITOR, "why": reading.why, "notes": reading.why, YIELDS: True}
+        return await wish(self._runs, run.run_id, said)
 
     async def _tell_issues(self, run: ExecutionRun, issues: Sequence[Issue], now: datetime) -> None:
         """Each with a report of its own, whose key is what became of it: whoever finds it first has told it."""

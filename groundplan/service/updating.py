@@ -20,10 +20,10 @@ from groundplan.domain.feedback import (
 from groundplan.domain.lifecycle import TASK_TRANSITIONS, TaskStatus, check_transition
 from groundplan.execution.executors.json_output import as_json
 from groundplan.execution.outside import OUTSIDE, OutsideWork
+from groundplan.execution.wishes import wish
 from groundplan.service.execution import Became, Execution
 from groundplan.stores.conflicts import content_conflict
 from groundplan.stores.feedback_protocol import FeedbackStore, Standing
-from groundplan.stores.run_protocol import Asked
 
 _REPORTED = (TaskStatus.EXECUTING, TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.READY)
 _BECAME: dict[TaskStatus, Became] = {
@@ -88,9 +88,8 @@ class Updates:
     async def _ask_to_replan(self, run_id: str, said: Feedback) -> None:
         context = self._execution.context
         run = await context.runs.get_run(run_id)
-        if run.replans_left > 0 and context.replanner is not None and await context.runs.asked(run_id) is None:
-            asked = {"by": said.by, "why": "new information", "notes": said.new_information}
-            await context.runs.ask(run_id, Asked("replan", asked))
+        if run.replans_left > 0 and context.replanner is not None:
+            await wish(context.runs, run_id, {"by": said.by, "why": "new information", "notes": said.new_information})
             await context.leases.nudge(run_id)
 
     async def _check_status(self, plan_id: str, said: Feedback, standing: Standing) -> bool:

@@ -107,6 +107,15 @@ def run_open(plan_id: str, run_id: str) -> PlanningError:
     )
 
 
+def asked_already(run_id: str, request: str, by: str) -> PlanningError:
+    return PlanningError(
+        ErrorCode.ILLEGAL_TRANSITION,
+        f"Run {run_id!r} was asked to {request} already{f', by {by!r}' if by else ''}, and has not answered yet",
+        details={"run_id": run_id, "request": request, "by": by},
+        recovery_suggestion="Ask again once it has answered: `groundplan watch ID` shows plan.replanned or plan.kept.",
+    )
+
+
 def run_of_another_plan(run_id: str, plan_id: str, wanted: str) -> PlanningError:
     return PlanningError(
         ErrorCode.RUN_CONFLICT,

@@ -16,7 +16,16 @@ from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.stores.conflicts import no_execution_run, not_runnable, run_held, run_open
 from groundplan.stores.memory import MemoryPlanStore
-from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange, request_after, request_left
+from groundplan.stores.run_protocol import (
+    BEFORE_RUN,
+    Asked,
+    Joined,
+    Lease,
+    RunChange,
+    drained_from,
+    request_after,
+    request_left,
+)
 
 _OPEN = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.ROLLING_BACK)
 
@@ -85,7 +94,7 @@ class MemoryRunStore:
             return moved
         if moved.forked_from is None:
             await self._follow(moved, change)
-        kept.asked = request_left(kept.asked, kept.run, moved, drops_wish=change.drops_wish)
+        kept.asked = request_left(kept.asked, kept.run, moved, change)
         kept.run = moved
         self._plans.add_events(change.events)
         return moved
@@ -124,8 +133,7 @@ class MemoryRunStore:
                 seconds_left=left,
             )
         kept.epoch, kept.owner, kept.leased_until = kept.epoch + 1, owner, time.monotonic() + seconds
-        if kept.asked is not None and kept.asked.request == "drain":  # was meant for the runner before
-            kept.asked = None
+        kept.asked = drained_from(kept.asked)
         return Lease(run_id, kept.run.plan_id, kept.run.goal_id, kept.epoch, owner, seconds)
 
     async def renew_lease(self, lease: Lease) -> Asked | None:
@@ -142,7 +150,7 @@ class MemoryRunStore:
         kept = self._of(run_id)
         if kept.run.status not in _OPEN:
             return False
-        kept.asked = request_after(kept.asked, asked)
+        kept.asked = request_after(run_id, kept.asked, asked)
         return True
 
     async def asked(self, run_id: str) -> Asked | None:

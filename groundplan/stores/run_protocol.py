@@ -13,6 +13,7 @@ from groundplan.domain.execution import FINAL_RUNS, ExecutionRun, RunStatus
 from groundplan.domain.ledger import LedgerEntry
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.task import Task
+from groundplan.stores.conflicts import asked_already
 
 Request = Literal["cancel", "drain", "replan"]
 BEFORE_RUN = frozenset({PlanStatus.PENDING, PlanStatus.DRAFT, PlanStatus.VALIDATED, PlanStatus.AWAITING_APPROVAL})
@@ -27,20 +28,51 @@ class Asked:
     said: Mapping[str, Any]
 
 
-def request_after(known: Asked | None, asked: Asked | None) -> Asked | None:
-    """What lies at a run when this is asked (None: taken back). A cancellation stands; only a drain is taken back."""
-    if known is not None and known.request == "cancel":
-        return asked if asked is not None and asked.request == "cancel" else known
-    if asked is None and known is not None and known.request != "drain":
+YIELDS = "yields"
+"""Said of a wish to replan that another one may replace until it is taken up: the monitor's."""
+_THEN = "then"
+"""Said of a drain: the wish that it has put aside, for whoever goes on with the run."""
+
+
+def request_after(run_id: str, known: Asked | None, asked: Asked | None) -> Asked | None:
+    """What lies at a run when this is asked (None: taken back).
+
+    There is room for one. A cancellation replaces all and stands; a drain puts a wish aside, and only a drain is taken
+    back; a wish is left where nothing lies, or a wish that yields to it.
+
+    Raises:
+        PlanningError: E5203 for a wish that there is no room for.
+    """
+    if known is None or known == asked or (asked is not None and asked.request == "cancel"):
+        return asked
+    if asked is None:
+        return known if known.request != "drain" else drained_from(known)
+    if asked.request == "drain":
+        return Asked("drain", {_THEN: _without_yielding(known)}) if known.request == "replan" else known
+    if known.said.get(YIELDS) and not asked.said.get(YIELDS):
+        return asked
+    raise asked_already(run_id, known.request, str(known.said.get("by", "")))
+
+
+def drained_from(known: Asked | None) -> Asked | None:
+    """What lies at the run for the runner after the one that was drained."""
+    if known is None or known.request != "drain":
         return known
-    return asked
+    return Asked("replan", known.said[_THEN]) if _THEN in known.said else None
 
 
-def request_left(known: Asked | None, before: ExecutionRun, after: ExecutionRun, *, drops_wish: bool) -> Asked | None:
-    """What of a request is left after a step: none once the run is over, no wish to replan once it is answered."""
+def request_left(known: Asked | None, before: ExecutionRun, after: ExecutionRun, change: RunChange) -> Asked | None:
+    """What of a request is left after a step: none once the run is over, no wish to replan once it is answered; one
+    that is taken up yields no more."""
     if known is None or after.status in FINAL_RUNS:
         return None
-    return None if known.request == "replan" and (drops_wish or after.version != before.version) else known
+    if change.drops_wish or after.version != before.version:
+        return {"cancel": known, "drain": Asked("drain", {}), "replan": None}[known.request]
+    return Asked(known.request, _without_yielding(known)) if change.takes_wish else known
+
+
+def _without_yielding(wish: Asked) -> dict[str, Any]:
+    return {name: value for name, value in wish.said.items() if name != YIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +108,11 @@ class RunChange:
     events: Sequence[Event] = ()
     epoch: int | None = None
     """The lease under which the step is taken; E5205 if it was taken over meanwhile. None: whoever asks holds none."""
+
+    @property
+    def takes_wish(self) -> bool:
+        """Whether somebody begins to plan anew, as was asked."""
+        return self.plan is PlanStatus.REPLANNING
 
     def applied_to(self, run: ExecutionRun) -> ExecutionRun:
         """The run after the step; the same run if it has taken it already, or is finished (and not rolled back)."""
@@ -170,7 +207,8 @@ class RunStore(Protocol):
     async def ask(self, run_id: str, asked: Asked | None) -> bool:
         """Leave a request for the runner (None takes a drain back); False for a run that is finished.
 
-        See `request_after` and `request_left` for how long it stands.
+        See `request_after` and `request_left` for how long it stands. E5203 for a wish to replan where another request
+        lies: nothing is overwritten, whoever asks at the same time.
         """
         ...
 

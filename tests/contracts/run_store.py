@@ -21,6 +21,8 @@ LATER = NOW + timedelta(minutes=5)
 CANCEL = Asked("cancel", {"by": "ada", "why": "too dear"})
 DRAIN = Asked("drain", {})
 REPLAN = Asked("replan", {"strategy": "thorough"})
+ANOTHER = Asked("replan", {"by": "bo"})
+MONITORS = Asked("replan", {"by": "monitor", "yields": True})
 
 
 def open_run(run_id: str = "x1", **fields: Any) -> ExecutionRun:
@@ -269,7 +271,7 @@ class AskingContract:
         assert await runs.asked("x1") is None
         assert not await runs.ask("x1", CANCEL)
 
-    @pytest.mark.parametrize("next_request", [DRAIN, REPLAN, None], ids=["drain", "replan", "taken back"])
+    @pytest.mark.parametrize("next_request", [DRAIN, None], ids=["drain", "taken back"])
     async def test_a_cancellation_stands_whatever_is_asked_later(
         self, plans: PlanStore, runs: RunStore, next_request: Asked | None
     ) -> None:
@@ -283,9 +285,67 @@ class AskingContract:
         await runs.ask("x1", DRAIN)
         await runs.ask("x1", None)
         assert await runs.asked("x1") is None
-        for request in (DRAIN, REPLAN, CANCEL):
+        for request in (DRAIN, CANCEL):
             await runs.ask("x1", request)
             assert await runs.asked("x1") == request
+
+    @pytest.mark.parametrize("known", [CANCEL, DRAIN, REPLAN], ids=["cancel", "drain", "replan"])
+    async def test_a_wish_overwrites_nothing(self, plans: PlanStore, runs: RunStore, known: Asked) -> None:
+        await running(plans, runs)
+        await runs.ask("x1", known)
+        for wish in (ANOTHER, MONITORS):
+            assert await code_of(runs.ask("x1", wish)) is ErrorCode.ILLEGAL_TRANSITION
+            assert await runs.asked("x1") == known
+        await runs.ask("x1", CANCEL)
+        assert await runs.asked("x1") == CANCEL
+
+    async def test_the_same_wish_again_is_the_same_wish(self, plans: PlanStore, runs: RunStore) -> None:
+        await running(plans, runs)
+        assert [await runs.ask("x1", REPLAN) for _ in range(2)] == [True, True]
+        assert await runs.asked("x1") == REPLAN
+
+    async def test_of_many_wishes_at_once_one_is_left(self, plans: PlanStore, runs: RunStore) -> None:
+        await running(plans, runs)
+        wishes = [Asked("replan", {"by": f"person {number}"}) for number in range(5)]
+        answers = await asyncio.gather(*(runs.ask("x1", wish) for wish in wishes), return_exceptions=True)
+        left = [wish for wish, answer in zip(wishes, answers, strict=True) if answer is True]
+        assert left == [await runs.asked("x1")]
+
+    async def test_a_wish_that_yields_is_replaced_until_it_is_taken_up(self, plans: PlanStore, runs: RunStore) -> None:
+        await running(plans, runs)
+        await runs.ask("x1", MONITORS)
+        await runs.ask("x1", REPLAN)
+        assert await runs.asked("x1") == REPLAN
+        await runs.change_run("x1", step(drops_wish=True, plan=PlanStatus.EXECUTING))
+        await runs.ask("x1", MONITORS)
+        await runs.change_run("x1", step(plan=PlanStatus.REPLANNING))
+        assert await code_of(runs.ask("x1", REPLAN)) is ErrorCode.ILLEGAL_TRANSITION
+        assert await runs.asked("x1") == Asked("replan", {"by": "monitor"})
+
+    async def test_a_drain_puts_a_wish_aside_for_the_next_runner(self, plans: PlanStore, runs: RunStore) -> None:
+        lease = await running(plans, runs)
+        await runs.ask("x1", REPLAN)
+        for _ in range(2):
+            await runs.ask("x1", DRAIN)
+            drained = await runs.asked("x1")
+            assert drained is not None and drained.request == "drain"
+        await runs.ask("x1", None)
+        assert await runs.asked("x1") == REPLAN
+        await runs.ask("x1", DRAIN)
+        await runs.release_lease(lease)
+        await runs.take_lease("x1", "you", 15.0)
+        assert await runs.asked("x1") == REPLAN
+
+    async def test_a_wish_that_was_put_aside_is_gone_when_it_is_answered(
+        self, plans: PlanStore, runs: RunStore
+    ) -> None:
+        await running(plans, runs)
+        await runs.ask("x1", REPLAN)
+        await runs.ask("x1", DRAIN)
+        await runs.change_run("x1", step(drops_wish=True, plan=PlanStatus.REPLANNING))
+        assert await runs.asked("x1") == DRAIN
+        await runs.ask("x1", None)
+        assert await runs.asked("x1") is None
 
     async def test_a_cancellation_outlives_every_step_before_the_last(self, plans: PlanStore, runs: RunStore) -> None:
         await running(plans, runs)

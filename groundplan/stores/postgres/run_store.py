@@ -21,7 +21,7 @@ from groundplan.stores.postgres.reader import Reader, Transaction
 from groundplan.stores.postgres.run_rows import entry_from, ledger_row, run_details, run_from
 from groundplan.stores.postgres.statements import ADD_EVENTS, APPEND_LEDGER, FENCE
 from groundplan.stores.postgres.writes import Write
-from groundplan.stores.run_protocol import BEFORE_RUN, Asked, Joined, Lease, RunChange
+from groundplan.stores.run_protocol import BEFORE_RUN, YIELDS, Asked, Joined, Lease, RunChange, request_after
 
 
 class PostgresRunStore:
@@ -97,6 +97,8 @@ class PostgresRunStore:
                 status=moved.status.value,
                 version=moved.version,
                 drops_wish=change.drops_wish,
+                takes_wish=change.takes_wish,
+                yields=YIELDS,
                 details=run_details(moved),
                 finished_at=moved.finished_at,
                 error=json.dumps(moved.error) if moved.error else None,
@@ -152,13 +154,19 @@ class PostgresRunStore:
 
     async def ask(self, run_id: str, asked: Asked | None) -> bool:
         """See `RunStore.ask`."""
-        row = await self._reader.row(
-            "ask",
-            run_id=run_id,
-            request=asked.request if asked else None,
-            asked=json.dumps(dict(asked.said)) if asked else None,
-        )
-        return row is not None
+
+        async def leave(transaction: Transaction) -> bool:
+            row = await transaction.row("lock_request", run_id=run_id)
+            if row is None:
+                raise no_execution_run(run_id)
+            if not row["is_open"]:
+                return False
+            left = request_after(run_id, _asked(row), asked)
+            said = json.dumps(dict(left.said)) if left else None
+            await transaction.do("set_request", run_id=run_id, request=left.request if left else None, asked=said)
+            return True
+
+        return await self._reader.transaction(leave)
 
     async def asked(self, run_id: str) -> Asked | None:
         """See `RunStore.asked`."""

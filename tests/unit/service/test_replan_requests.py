@@ -130,6 +130,21 @@ async def test_the_runner_of_a_plan_that_is_run_makes_the_next_version(service, 
     assert (tools.done, (await service.get_plan(plan.plan_id)).version) == (["else"], 2)
 
 
+async def test_a_second_wish_is_refused_until_the_first_is_answered(service, tools, replanner):
+    plan = await stored(service, do("a", tool="work.wait", inputs={}), do("b", "a"))
+    running = asyncio.create_task(service.execute_plan(plan.plan_id))
+    async with asyncio.timeout(5):
+        while not await service.list_runs(plan.plan_id):  # noqa: ASYNC110  # the store has no event of its own
+            await asyncio.sleep(0.002)
+    await service.replan(plan.plan_id, by="ada", why="do something else")
+    with pytest.raises(PlanningError) as raised:
+        await service.replan(plan.plan_id, by="bo")
+    assert (raised.value.code, raised.value.details["by"]) == (ErrorCode.ILLEGAL_TRANSITION, "ada")
+    tools.go_on.set()
+    assert (await running).status == "completed"
+    assert [setback.asked["by"] for setback in replanner.setbacks] == ["ada"]
+
+
 async def test_a_wish_that_comes_to_nothing_does_not_fail_the_run(service, tools, replanner):
     plan = await stored(service, do("a", tool="work.wait", inputs={}), do("b", "a"))
     running = asyncio.create_task(service.execute_plan(plan.plan_id))

@@ -99,22 +99,29 @@ where forked_from is null and run_id in (
 order by created_at desc limit %(limit)s;
 
 -- name: set_run
--- Where a run stands. A request is done with when the run is over, a wish to replan when it is answered.
+-- Where a run stands. A request is done with when the run is over, a wish to replan when it is answered; one that is
+-- taken up yields to no other.
 update runs
 set status = %(status)s, version = %(version)s, details = %(details)s, finished_at = %(finished_at)s,
-    error = %(error)s, request = case when done then null else request end, asked = case when done then null else asked end
+    error = %(error)s, request = case when is_over or (request = 'replan' and is_answered) then null else request end,
+    asked = case
+        when is_over or (request <> 'cancel' and is_answered) then null
+        when request = 'replan' and %(takes_wish)s then (asked::jsonb - %(yields)s::text)::json
+        else asked
+    end
 from (
-    select %(finished_at)s::timestamptz is not null
-        or (request = 'replan' and (%(drops_wish)s or version <> %(version)s)) as done
+    select %(finished_at)s::timestamptz is not null as is_over, %(drops_wish)s or version <> %(version)s as is_answered
     from runs where run_id = %(run_id)s
 ) as step
 where run_id = %(run_id)s;
 
 -- name: take_lease
--- The lease, if it is free or has run out by the database's clock.
+-- The lease, if it is free or has run out by the database's clock. A drain was for the runner before, the wish that it
+-- has put aside is not.
 update runs
 set epoch = epoch + 1, owner = %(owner)s, leased_until = clock_timestamp() + make_interval(secs => %(seconds)s),
-    request = nullif(request, 'drain')
+    request = case when request = 'drain' then case when asked -> 'then' is not null then 'replan' end else request end,
+    asked = case when request = 'drain' then asked -> 'then' else asked end
 where run_id = %(run_id)s
     and (owner is null or owner = %(owner)s or leased_until < clock_timestamp())
 returning plan_id, goal_id, epoch;
@@ -134,19 +141,14 @@ returning request, asked;
 -- Let the next one take it.
 update runs set owner = null, leased_until = null where run_id = %(run_id)s and epoch = %(epoch)s;
 
--- name: ask
--- Leave a request for the runner, or take a drain back. A cancellation stands, whatever is asked later.
-update runs
-set request = case when stands then request else %(request)s end, asked = case when stands then asked else %(asked)s end
-from (
-    select run_id as held, coalesce(
-        request = 'cancel' and %(request)s::text is distinct from 'cancel'
-            or request <> 'drain' and %(request)s::text is null,
-        false) as stands
-    from runs where run_id = %(run_id)s for update
-) as known
-where run_id = held and status in ('running', 'waiting', 'rolling_back')
-returning run_id;
+-- name: lock_request
+-- The request that lies at a run, held until the transaction ends.
+select request, asked, status in ('running', 'waiting', 'rolling_back') as is_open
+from runs where run_id = %(run_id)s for update;
+
+-- name: set_request
+-- Leave a request for the runner.
+update runs set request = %(request)s, asked = %(asked)s where run_id = %(run_id)s;
 
 -- name: asked
 -- The request that lies there.
