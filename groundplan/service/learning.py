@@ -20,7 +20,8 @@ class Learning:
 
     Args:
         fresh: seconds after which they are read anew, by whoever asks next, who does not wait for it.
-        patience: how long the first one waits. A database that is slower, or away, leaves the priors.
+        patience: how long the first ones wait for the first answer, in seconds from the first question. A database that
+            is slower, or away, leaves the priors.
     """
 
     def __init__(self, past_work: PastWork, *, fresh: float = _FRESH, patience: float = _PATIENCE) -> None:
@@ -30,16 +31,19 @@ class Learning:
         self._learned = NOTHING_LEARNED
         self._read_at: float | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._first: asyncio.Task[None] | None = None
+        self._first_until = 0.0
 
     async def current(self) -> LearnedEstimates:
-        """What is known now. At once, but for the first time in a process."""
+        """What is known now. At once, but until the first answer in a process."""
         now = asyncio.get_running_loop().time()
-        is_first = self._read_at is None
         if self._read_at is None or now - self._read_at > self._fresh:
             self._read_at = now
             self._reading = asyncio.create_task(self._read_quietly())
-        if is_first and self._reading is not None:
-            await asyncio.wait([self._reading], timeout=self._patience)
+        if self._first is None and self._reading is not None:
+            self._first, self._first_until = self._reading, now + self._patience
+        if self._first is not None and not self._first.done() and now < self._first_until:
+            await asyncio.wait([self._first], timeout=self._first_until - now)
         return self._learned
 
     async def refresh(self) -> list[PastTask]:

@@ -77,6 +77,20 @@ async def test_nobody_waits_long_for_a_slow_one():
     await learning.aclose()
 
 
+async def test_all_who_come_before_the_first_answer_wait_for_it():
+    learning = Learning(Kept([past()], delay=0.01))
+    assert [len(known) for known in await asyncio.gather(*(learning.current() for _ in range(3)))] == [1, 1, 1]
+
+
+async def test_who_comes_after_the_first_have_waited_does_not_wait():
+    learning = Learning(Kept([past()], delay=60), patience=0.01)
+    await learning.current()
+    await asyncio.sleep(0.01)
+    with pytest.raises(StopIteration):
+        learning.current().send(None)  # it answers without letting anybody else run
+    await learning.aclose()
+
+
 async def test_what_is_stale_is_read_anew_behind_the_plan():
     kept = Kept([past()])
     learning = Learning(kept, fresh=0.0)
