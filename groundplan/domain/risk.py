@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -87,7 +87,19 @@ class Risk(Frozen):
         return list(dict.fromkeys(kinds))
 
 
-def with_changed(risks: Sequence[Risk], changed: Iterable[Risk]) -> list[Risk]:
-    """The risks with those in `changed` in the place of the same ids, new ones behind them."""
-    after = {risk.risk_id: risk for risk in risks} | {risk.risk_id: risk for risk in changed}
+Merge = Callable[[Risk, Risk], Risk]
+"""Makes one of a risk as it stands and of what it is to become."""
+
+
+def replaced(stored: Risk, changed: Risk) -> Risk:  # noqa: ARG001  # a `Merge`
+    """The changed risk, whatever stood there."""
+    return changed
+
+
+def with_changed(risks: Sequence[Risk], changed: Iterable[Risk], merge: Merge = replaced) -> list[Risk]:
+    """The risks with those in `changed` merged into the same ids, new ones behind them."""
+    after = {risk.risk_id: risk for risk in risks}
+    for risk in changed:
+        known = after.get(risk.risk_id)
+        after[risk.risk_id] = risk if known is None else merge(known, risk)
     return list(after.values())

@@ -9,6 +9,7 @@ from groundplan.domain.events import Event, EventType
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.risk import Risk
 from groundplan.domain.risk_alerts import is_alert, is_raised
+from groundplan.domain.risk_writers import by_progress
 from groundplan.domain.settings import PlannerSettings
 from groundplan.stores.protocols import PlanStore
 
@@ -40,10 +41,15 @@ async def keep_risks(
     run_id: str = "",
 ) -> None:
     """Store the changed risks of this version of the plan; each that was raised is told by an event `risk.raised`,
-    with `alert` if it is over the threshold of the settings. Nothing if nothing changed."""
+    with `alert` if it is over the threshold of the settings. What people decided meanwhile stays. Nothing if nothing
+    changed."""
     if changed:
         await store.change_risks(
-            plan.plan_id, plan.version, changed, raised_events(plan, changed, now, settings, run_id=run_id)
+            plan.plan_id,
+            plan.version,
+            changed,
+            raised_events(plan, changed, now, settings, run_id=run_id),
+            merge=by_progress,
         )
 
 

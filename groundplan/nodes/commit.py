@@ -12,6 +12,8 @@ from groundplan.domain.diff import diff_plans
 from groundplan.domain.events import Event, EventType
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.risk import with_changed
+from groundplan.domain.risk_writers import accepted_meanwhile, by_people
 from groundplan.draft import draft_plan, revision_in
 from groundplan.listed import is_shared
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, run_id_of
@@ -49,6 +51,7 @@ async def commit(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdat
         decided=revision.decided,
         expects=revision.expects,
     )
+    plan = await _with_late_decisions(plan, context)
     if revision.version == 1 and not state["outline"].origin.cache_hit:
         goal = state["goal"]
         await context.cache.put(context.cache_key(goal), state["outline"], shared=is_shared(goal))
@@ -68,6 +71,18 @@ async def _before(
         return before, ()
     waits = request is not None and request.decision is None
     return before, before.approval_reasons if waits else ()
+
+
+async def _with_late_decisions(plan: ExecutionPlan, context: Context) -> ExecutionPlan:
+    """The stored plan with what was accepted in the version before since its risks were read there."""
+    if plan.revises is None:
+        return plan
+    before = await context.store.get_plan(plan.plan_id, plan.revises)
+    late = accepted_meanwhile(before.risks, plan.risks)
+    if not late:
+        return plan
+    await context.store.change_risks(plan.plan_id, plan.version, late, merge=by_people)
+    return plan.model_copy(update={"risks": with_changed(plan.risks, late)})
 
 
 def _approval(

@@ -15,6 +15,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.reassessment import reassess
 from groundplan.domain.risk import Risk, RiskStatus
 from groundplan.domain.risk_alerts import is_alert, ranked
+from groundplan.domain.risk_writers import by_people
 from groundplan.execution.risk_register import keep_risks
 from groundplan.service.execution import Execution
 from groundplan.service.mitigating import MitigationPreview, Mitigations
@@ -122,8 +123,14 @@ class MeetsRisksOfPlans(ABC):
         if risk.status.is_over:
             raise _is_over(risk)
         accepted = risk.model_copy(update={"status": RiskStatus.ACCEPTED, "accepted": decision})
-        await context.store.change_risks(plan_id, plan.version, [accepted])
-        return accepted
+        while True:
+            await context.store.change_risks(plan_id, plan.version, [accepted], merge=by_people)
+            kept = find_risk(await self.get_plan(plan_id, plan.version), risk_id)
+            if kept.status.is_over:
+                raise _is_over(kept)
+            seen, plan = plan.version, await self.get_plan(plan_id)
+            if plan.version == seen or all(one.risk_id != risk_id for one in plan.risks):
+                return kept  # else a version was made meanwhile, of risks that were read before
 
     async def reassess_risks(self, plan_id: str, *, spi: float | None = None, cpi: float | None = None) -> list[Risk]:
         """Look at the plan's risks in the light of its run: those that changed, which are kept and told by events.

@@ -15,7 +15,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Risk, with_changed
+from groundplan.domain.risk import Merge, Risk, replaced, with_changed
 from groundplan.domain.runs import ModelAnswer, PlanningRun, in_order
 from groundplan.stores.conflicts import (
     already_decided,
@@ -214,10 +214,16 @@ class MemoryPlanStore:
         self._append(events)
 
     async def change_risks(
-        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+        self,
+        plan_id: str,
+        version: int,
+        risks: Sequence[Risk],
+        events: Sequence[Event] = (),
+        *,
+        merge: Merge = replaced,
     ) -> None:
         plan = await self.get_plan(plan_id, version)
-        after = with_changed(plan.risks, risks)
+        after = with_changed(plan.risks, risks, merge)
         if after != plan.risks:
             self.replace_plan(plan.model_copy(update={"risks": after}))
             self._append(events)

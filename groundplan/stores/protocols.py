@@ -14,7 +14,7 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Risk
+from groundplan.domain.risk import Merge, Risk, replaced
 from groundplan.domain.runs import ModelAnswer, PlanningRun
 
 
@@ -143,11 +143,17 @@ class PlanStore(Protocol):
         ...
 
     async def change_risks(
-        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+        self,
+        plan_id: str,
+        version: int,
+        risks: Sequence[Risk],
+        events: Sequence[Event] = (),
+        *,
+        merge: Merge = replaced,
     ) -> None:
         """Put these risks in the place of those of that version with the same ids, new ones behind them, with their
-        events, in one transaction; where they are there already, nothing. Risks are not signed. E5002 if there is no
-        such version."""
+        events, in one transaction; where they are there already, nothing. `merge` makes one of what is there in that
+        transaction and what it is to become. Risks are not signed. E5002 if there is no such version."""
         ...
 
     async def read_events(self, *, after: int = 0, plan_id: str | None = None, limit: int = 1000) -> list[Event]:

@@ -495,6 +495,12 @@ class RisksContract:
         await asyncio.gather(*(store.change_risks("p1", 1, [make_risk(one)]) for one in ids))
         assert sorted(risk.risk_id for risk in (await store.get_plan("p1")).risks) == ids
 
+    async def test_a_change_is_merged_into_what_is_there(self, store: PlanStore) -> None:
+        await store.commit_plan(make_plan(risks=[make_risk(evidence="seen")]), [], reason="first version")
+        merge = lambda there, new: there.model_copy(update={"probability": new.probability})  # noqa: E731
+        await store.change_risks("p1", 1, [make_risk(probability=0.5), make_risk("r2")], merge=merge)
+        assert (await store.get_plan("p1")).risks == [make_risk(evidence="seen", probability=0.5), make_risk("r2")]
+
     async def test_a_version_that_is_not_there_has_no_risks_to_change(self, store: PlanStore) -> None:
         await store.commit_plan(make_plan(), [], reason="first version")
         assert await code_of(store.change_risks("p1", 2, [make_risk()])) is ErrorCode.PLAN_NOT_FOUND

@@ -13,7 +13,7 @@ from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Risk, with_changed
+from groundplan.domain.risk import Merge, Risk, replaced, with_changed
 from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
@@ -148,7 +148,13 @@ class PostgresPlanStore:
         await self._reader.transaction(settle)
 
     async def change_risks(
-        self, plan_id: str, version: int, risks: Sequence[Risk], events: Sequence[Event] = ()
+        self,
+        plan_id: str,
+        version: int,
+        risks: Sequence[Risk],
+        events: Sequence[Event] = (),
+        *,
+        merge: Merge = replaced,
     ) -> None:
         """See `PlanStore.change_risks`."""
 
@@ -157,7 +163,7 @@ class PostgresPlanStore:
             if row is None:
                 raise no_plan(plan_id, version)
             before = risks_from(row["risks"], plan_id, version)
-            after = with_changed(before, risks)
+            after = with_changed(before, risks, merge)
             if after == before:
                 return
             written = risks_json(after).decode()

@@ -273,6 +273,34 @@ async def test_an_accepted_risk_alerts_no_more_and_stays_accepted(service):
     assert (kept.status, kept.accepted) == (RiskStatus.ACCEPTED, accepted.accepted)
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_what_is_accepted_while_the_next_version_is_made_stays_accepted(service, monkeypatch, is_late):
+    plan = await service.create_plan(GOAL)
+    grave = plan.risks[0]
+    await service.context.store.change_risks(plan.plan_id, 1, [risk(plan.tasks[0].task_id)])
+    store = service.context.store
+    commit, change = store.commit_plan, store.change_risks
+
+    async def accepted_before(*given, **named):
+        await service.accept_risk(plan.plan_id, grave.risk_id, by="ada")
+        await commit(*given, **named)
+
+    async def accepted_after(*given, **named):
+        monkeypatch.setattr(store, "change_risks", change)
+        await service.mitigate(plan.plan_id, "r1", "add_retry", by="bo")
+        await change(*given, **named)
+
+    if is_late:
+        monkeypatch.setattr(store, "change_risks", accepted_after)
+        await service.accept_risk(plan.plan_id, grave.risk_id, by="ada")
+    else:
+        monkeypatch.setattr(store, "commit_plan", accepted_before)
+        await service.mitigate(plan.plan_id, "r1", "add_retry", by="bo")
+    after = await service.get_plan(plan.plan_id)
+    kept = find_risk(after, grave.risk_id)
+    assert (after.version, kept.status, kept.accepted.by) == (2, RiskStatus.ACCEPTED, "ada")
+
+
 def retry(plan):
     return {"mitigations": risk(kinds=["add_retry"]).mitigations, "task_ids": [plan.tasks[0].task_id]}
 

@@ -88,6 +88,25 @@ async def test_what_somebody_accepted_meanwhile_stays_accepted(service, plan_id,
     assert (after.status, after.accepted.by) == ("accepted", "ada")
 
 
+async def test_what_is_accepted_during_a_look_stays_accepted(service, plan_id, clock, monkeypatch):
+    clock.now += timedelta(seconds=1900)
+    await service.monitor_plan(plan_id)
+    behind = (await risks(service, plan_id))["behind-schedule"]
+    change = service.context.store.change_risks
+
+    async def late(*given, **named):
+        monkeypatch.setattr(service.context.store, "change_risks", change)
+        await service.accept_risk(plan_id, behind.risk_id, by="ada")
+        await change(*given, **named)
+
+    monkeypatch.setattr(service.context.store, "change_risks", late)
+    clock.now += timedelta(seconds=5000)
+    await service.monitor_plan(plan_id)
+    after = (await risks(service, plan_id))["behind-schedule"]
+    assert (after.status, after.accepted.by) == ("accepted", "ada")
+    assert after.probability > behind.probability
+
+
 async def test_a_plan_in_time_has_no_such_risks(service, plan_id, clock):
     clock.now += timedelta(seconds=10)
     await service.monitor_plan(plan_id)
