@@ -15,6 +15,7 @@ from pydantic import Field
 
 from groundplan.domain.estimation import estimated
 from groundplan.domain.frozen import Frozen
+from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
 from groundplan.domain.task import Task
 
@@ -46,6 +47,14 @@ class Standing(Frozen):
 
 NOT_BEGUN = Standing()
 """Of a plan of which nothing was begun."""
+
+
+def over_before(plan: ExecutionPlan) -> Standing:
+    """What was over when this version was made: what its schedule gives no time."""
+    if plan.revises is None or plan.schedule is None:
+        return NOT_BEGUN
+    windows = plan.schedule.windows.items()
+    return Standing(over=[task_id for task_id, window in windows if window.earliest_finish <= window.earliest_start])
 
 
 def _later(points: ThreePoint, seconds: float) -> ThreePoint:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from groundplan.domain.execution import ExecutionRun
 from groundplan.domain.ledger import TaskState
-from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult, TaskResult
 from groundplan.domain.task import Task
@@ -41,6 +42,14 @@ def with_states(plan: ExecutionPlan, states: Mapping[str, TaskState]) -> Executi
     """The plan with what its run has made of its tasks so far."""
     tasks = [with_state(task, states[task.task_id]) if task.task_id in states else task for task in plan.tasks]
     return plan.model_copy(update={"tasks": tasks})
+
+
+def as_run_by(plan: ExecutionPlan, run: ExecutionRun, states: Mapping[str, TaskState]) -> ExecutionPlan:
+    """The plan with what this run, its latest, has made of it; of a version that is not run yet, with what that was
+    made after: the completed tasks, which whoever runs it takes over."""
+    if run.version != plan.version:
+        states = {task_id: state for task_id, state in states.items() if state.status is TaskStatus.COMPLETED}
+    return with_states(plan, states)
 
 
 def result_of(

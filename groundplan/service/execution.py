@@ -19,11 +19,11 @@ from groundplan.domain.lifecycle import PlanStatus, TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.results import PlanResult
 from groundplan.execution.journal import Unit
-from groundplan.execution.progress import result_of, with_state, with_states
+from groundplan.execution.progress import as_run_by, result_of, with_state
 from groundplan.graph.execution_forks import refuse_rollback, run_fork
 from groundplan.graph.executions import Runner, drive
 from groundplan.run_state import RunContext, RunInput
-from groundplan.stores.run_protocol import Asked, RunChange
+from groundplan.stores.run_protocol import BEFORE_RUN, Asked, RunChange
 
 Became = Literal["completed", "failed", "again"]
 _LOOK_EVERY = 0.1
@@ -254,11 +254,12 @@ class Execution:
         return (await self._plans.get_plan(plan_id)).status not in _ENDED_PLANS
 
     async def live(self, plan: ExecutionPlan) -> ExecutionPlan:
-        """The plan with what its run has made of the tasks so far."""
-        if plan.status not in (PlanStatus.EXECUTING, PlanStatus.REPLANNING, PlanStatus.ROLLING_BACK):
+        """The plan with what its run has made of the tasks so far, or leaves to the next run."""
+        is_next = plan.version > 1 and plan.status in BEFORE_RUN
+        if not is_next and plan.status not in (PlanStatus.EXECUTING, PlanStatus.REPLANNING, PlanStatus.ROLLING_BACK):
             return plan
         runs = await self._runs.list_runs(plan_id=plan.plan_id, live=True, limit=1)
-        return with_states(plan, fold(await self._runs.read_ledger(runs[0].run_id))) if runs else plan
+        return as_run_by(plan, runs[0], fold(await self._runs.read_ledger(runs[0].run_id))) if runs else plan
 
     async def result(self, run: ExecutionRun) -> PlanResult:
         """What came of the run so far."""

@@ -14,8 +14,10 @@ from groundplan.domain.cost_advice import cost_advice
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import ExecutionRun
 from groundplan.domain.goal import Goal
+from groundplan.domain.ledger import fold
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.execution.progress import as_run_by
 from groundplan.service.execution import Execution
 from groundplan.service.resources import Resources
 
@@ -78,7 +80,7 @@ class WritesReports(ABC):
             recommendations=self._cheaper(plan),
         )
         # In a thread, as a plan of 10,000 tasks takes seconds: whoever shares the event loop does not wait for it.
-        return await asyncio.to_thread(_computed, plan, known, self._clock())
+        return await asyncio.to_thread(_computed, plan, run, known, self._clock())
 
     def _cheaper(self, plan: ExecutionPlan) -> list[str]:
         context = self._execution.context.planning
@@ -95,13 +97,14 @@ class WritesReports(ABC):
             raise
 
 
-def _computed(plan: ExecutionPlan, known: Known, now: datetime) -> Report:
+def _computed(plan: ExecutionPlan, run: ExecutionRun | None, known: Known, now: datetime) -> Report:
     from groundplan.domain.simulation import simulate
     from groundplan.report import report_on
 
     if plan.completed_at is None and plan.tasks:
         samples = max(_LEAST_SAMPLES, min(_MOST_SAMPLES, _DRAWS // len(plan.tasks)))
-        known = replace(known, simulation=simulate(plan, now=now, samples=samples))
+        left = as_run_by(plan, run, fold(known.entries)) if run else plan
+        known = replace(known, simulation=simulate(left, now=now, samples=samples))
     return report_on(plan, made_at=now, known=known)
 
 

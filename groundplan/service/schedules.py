@@ -13,6 +13,7 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.schedule import Schedule
 from groundplan.domain.schedule_search import effort_of
 from groundplan.domain.scheduling import make_schedule
+from groundplan.domain.standing import over_before
 from groundplan.service.execution import Execution
 
 
@@ -33,7 +34,8 @@ class SchedulesPlans(ABC):
     ) -> Schedule:
         """The best schedule of the plan that is found within the agents, tools and limits of now. It is not stored.
 
-        Every task counts with its estimate, done or not: it is the schedule of the plan, not of what is left of it.
+        Every task counts with its estimate, done or not, but those that were over when this version was made: it is
+        the schedule of the version, not of what is left of it.
 
         Args:
             seconds: how long to look; the setting `schedule_seconds` by default, and at least a second to optimize.
@@ -51,7 +53,7 @@ class SchedulesPlans(ABC):
             make_schedule,
             plan.tasks,
             plan.dependency_graph,
-            estimate(plan.tasks),
+            over_before(plan).left(estimate(plan.tasks)),
             buffer_share=limits.resource_buffer_percentage,
             now=plan.execution_started_at or self._clock(),
             deadline=goal.constraints.deadline,

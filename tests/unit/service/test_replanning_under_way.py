@@ -96,6 +96,8 @@ async def test_what_is_done_does_not_count_against_the_deadline_again(clock):
         schedule = (await service.get_plan(plan_id)).schedule
         assert (schedule.makespan, schedule.windows["gather"].earliest_finish) == (35 * 60, 0)
         assert schedule.deadline_slack == 40 * 60 - schedule.finish
+        again = await service.schedule_plan(plan_id)
+        assert (again.makespan, again.deadline_slack) == (schedule.makespan, schedule.deadline_slack)
 
 
 async def test_what_is_left_still_has_to_fit(clock):
@@ -113,6 +115,8 @@ async def test_so_it_is_after_a_run_that_has_failed(clock):
         assert (await service.execute_plan(plan_id, policy="continue")).status == "failed"
         made = (await service.replan(plan_id, by="ada")).plan
         assert (made.version, made.schedule.makespan) == (2, 35 * 60)
+        for simulation in (await service.simulate(plan_id), (await service.report(plan_id)).simulation):
+            assert (simulation.finish.mean, simulation.probability_of_deadline) == (35 * 60, 1)
         assert (await service.execute_plan(plan_id)).status == "completed"
 
 
