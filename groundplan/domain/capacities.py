@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundplan.domain.agents import AgentCapability
@@ -19,9 +19,10 @@ CPU = "cpu_cores"
 MEMORY = "memory_mb"
 WINDOW_SECONDS = 60.0
 """The window that `ToolSpec.calls_per_minute` counts in."""
+CALL = 1
+"""What one call takes of a resource of `Need.calls`."""
 
-_PARTS = 1000
-"""Amounts are counted in thousandths, so that sums of them are exact."""
+Rounding = Callable[[float], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def capacities_for(
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a task takes up: thousandths of resources while it runs, one place of one of the `able` agents (by index;
+    """What a task takes up: parts of resources while it runs, one place of one of the `able` agents (by index;
     empty if it needs none), and of the resources in `calls` a share for a minute from its start."""
 
     amounts: tuple[tuple[str, int], ...] = ()
@@ -77,7 +78,9 @@ class Workload:
 
     Attributes:
         durations: seconds by task id, in the plan's order.
-        amounts: thousandths by resource, those of `Need.calls` among them; only what some task takes up.
+        amounts: parts by resource, those of `Need.calls` among them; only what some task takes up. They are counted,
+            so that sums are exact.
+        parts: into how many of them a unit of each resource is divided.
         needs: the different needs; `need_of` is the place of each task's.
         prefers: the agent that a task was meant for, by index.
         too_much: per task the resource of which it wants more than exists; it is scheduled as if it wanted all.
@@ -86,6 +89,7 @@ class Workload:
     durations: Mapping[str, float]
     predecessors: Mapping[str, Collection[str]]
     amounts: Mapping[str, int]
+    parts: Mapping[str, int]
     agents: Sequence[AgentCapability]
     needs: Sequence[Need]
     need_of: Mapping[str, int]
@@ -96,6 +100,10 @@ class Workload:
     def assigns_agents(self) -> bool:
         return any(need.able for need in self.needs)
 
+    def in_units(self, name: str, parts: int) -> float:
+        """So many parts in the resource's own unit."""
+        return parts / self.parts[name]
+
 
 def workload(
     tasks: Sequence[Task],
@@ -103,13 +111,19 @@ def workload(
     durations: Mapping[str, float],
     estimates: Mapping[str, ResourceEstimate],
     within: Capacities,
+    *,
+    at_least: bool = False,
 ) -> Workload:
     """The scheduling problem of these tasks.
 
     A task takes an agent if it requires capabilities or names a registered agent, as when it is run; one that nobody
     can do is scheduled as if somebody could, and validation says so.
+
+    Args:
+        at_least: amounts are rounded in favour of the tasks, for proofs of what cannot be; else against them, for times
+            that can be kept.
     """
-    reader = _Reader(within)
+    reader = _Reader(within, at_least=at_least)
     if within.agents or within.amounts or within.tools:
         need_of = {task.task_id: reader.number_of(task, estimates.get(task.task_id)) for task in tasks}
     else:  # all the same, so one stands for thousands
@@ -118,6 +132,7 @@ def workload(
         durations=durations,
         predecessors=predecessors,
         amounts=reader.amounts,
+        parts=reader.parts,
         agents=within.agents,
         needs=list(reader.numbers),
         need_of=need_of,
@@ -129,12 +144,15 @@ def workload(
 class _Reader:
     """Reads needs off tasks, each kind once."""
 
-    def __init__(self, within: Capacities) -> None:
+    def __init__(self, within: Capacities, *, at_least: bool) -> None:
         self._within = within
+        self._rounded_need: Rounding = math.floor if at_least else math.ceil
+        self._rounded_limit: Rounding = math.ceil if at_least else math.floor
         self._index = {agent.agent_id: place for place, agent in enumerate(within.agents)}
         self._able: dict[tuple[object, ...], tuple[int, ...]] = {}
         self.numbers: dict[Need, int] = {}
         self.amounts: dict[str, int] = {}
+        self.parts: dict[str, int] = {}
         self.prefers: dict[str, int] = {}
         self.too_much: dict[str, str] = {}
 
@@ -154,11 +172,13 @@ class _Reader:
         tool = within.tools.get(task.tool or "")
         if tool is not None and tool.max_parallel:
             found.append(self._taken(task, f"tool {tool.name}", 1, tool.max_parallel))
-        return tuple(found)
+        return tuple(pair for pair in found if pair[1])
 
     def _taken(self, task: Task, name: str, wanted: float, has: float) -> tuple[str, int]:
-        most = self.amounts[name] = math.floor(has * _PARTS + 1e-6)
-        takes = math.ceil(wanted * _PARTS - 1e-6)
+        if name not in self.amounts:
+            parts = self.parts[name] = _parts_of(has)
+            self.amounts[name] = max(1, _whole(has * parts, self._rounded_limit))
+        takes, most = _whole(min(wanted, 2 * has) * self.parts[name], self._rounded_need), self.amounts[name]
         if takes > most:
             self.too_much.setdefault(task.task_id, name)
         return name, min(takes, most)
@@ -168,7 +188,7 @@ class _Reader:
         if tool is None or not tool.calls_per_minute:
             return ()
         name = f"calls of {tool.name} a minute"
-        self.amounts[name] = tool.calls_per_minute * _PARTS
+        self.parts[name], self.amounts[name] = CALL, tool.calls_per_minute * CALL
         return (name,)
 
     def _who(self, task: Task) -> tuple[int, ...]:
@@ -196,10 +216,12 @@ def _who_can(task: Task, agents: Iterable[AgentCapability]) -> tuple[int, ...]:
     return there or tuple(place for place, _ in can)
 
 
-def in_units(thousandths: int) -> float:
-    """An amount of a `Workload` in the resource's own unit."""
-    return thousandths / _PARTS
+def _parts_of(has: float) -> int:
+    """Thousandths of a unit; where there is less than a thousand units, so many that there are a million of them."""
+    return int(10 ** min(max(3, 6 - math.floor(math.log10(has))), 300))
 
 
-CALL = _PARTS
-"""What one call takes of a resource of `Need.calls`."""
+def _whole(parts: float, rounded: Rounding) -> int:
+    """A whole number of parts; what floating point adds or takes away is not rounded."""
+    near = round(parts)
+    return near if abs(parts - near) <= 1e-6 else rounded(parts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from groundplan.domain.capacities import PLACES, WINDOW_SECONDS, Capacities, Workload, in_units, workload
+from groundplan.domain.capacities import CALL, PLACES, WINDOW_SECONDS, Capacities, Workload, workload
 from groundplan.domain.critical_path import CriticalPath, critical_path
 from groundplan.domain.feasibility import Conflict, irreducible, largest_exceeding, said
 from groundplan.domain.learned_numbers import learned_numbers
@@ -47,7 +47,7 @@ def deadline_conflict(tasks: Sequence[Task], within: Capacities, seconds_left: f
     if seconds_left < 0:
         return left.by_chain([], 0.0)
     estimates = {task.task_id: task.resource_estimate for task in tasks if task.resource_estimate}
-    work = workload(tasks, waits, best, estimates, _with_all_agents(within))
+    work = workload(tasks, waits, best, estimates, _with_all_agents(within), at_least=True)
     crowded = _by_pool(work, path, left, limit)
     if crowded is not None:
         return _without_the_needless(crowded, work, left, limit)
@@ -141,9 +141,9 @@ def _lateness(pool: Pool, work: Workload, limit: float) -> tuple[list[str], Clas
 def _by_calls(work: Workload, counted: Collection[str], left: _Left, limit: float) -> Conflict | None:
     for name, amount in work.amounts.items():
         called = [task for task, number in work.need_of.items() if task in counted and name in work.needs[number].calls]
-        most = int(in_units(amount)) * (int(limit // WINDOW_SECONDS) + 1)
+        most = amount // CALL * (int(limit // WINDOW_SECONDS) + 1)
         if len(called) > most:
-            return left.by_calls(f"at most {int(in_units(amount))} {name}", called[: most + 1])
+            return left.by_calls(f"at most {amount // CALL} {name}", called[: most + 1])
     return None
 
 

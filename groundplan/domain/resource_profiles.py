@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from groundplan.domain.capacities import CALL, WINDOW_SECONDS, Workload, in_units
+from groundplan.domain.capacities import CALL, WINDOW_SECONDS, Workload
 from groundplan.domain.critical_path import CriticalPath
 from groundplan.domain.schedule import ResourceProfile
 
@@ -17,7 +17,7 @@ def resource_profiles(
 ) -> dict[str, ResourceProfile]:
     """The profile of every resource of the workload and of each agent that does something, by name."""
     profiles = {
-        name: ResourceProfile(capacity=in_units(work.amounts[name]), steps=_in_units(spans))
+        name: ResourceProfile(capacity=work.in_units(name, work.amounts[name]), steps=_steps(work, name, spans))
         for name, spans in _spans(work, start, finish).items()
     }
     for place, tasks in _by_agent(agent).items():
@@ -72,8 +72,8 @@ def _peak(spans: Iterable[Span]) -> int:
     return most
 
 
-def _in_units(spans: Iterable[Span]) -> list[tuple[float, float]]:
-    return [(moment, in_units(taken)) for moment, taken in steps_of(spans)]
+def _steps(work: Workload, name: str, spans: Iterable[Span]) -> list[tuple[float, float]]:
+    return [(moment, work.in_units(name, taken)) for moment, taken in steps_of(spans)]
 
 
 def _by_agent(agent: Mapping[str, int]) -> dict[int, list[str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from groundplan.domain.capacities import WINDOW_SECONDS, Workload, in_units
+from groundplan.domain.capacities import CALL, WINDOW_SECONDS, Workload
 from groundplan.domain.critical_path import CriticalPath
 
 
@@ -50,8 +50,9 @@ def pools_of(work: Workload, path: CriticalPath[str]) -> list[Pool]:
     drawn: dict[str, list[Share]] = {name: [] for name in work.amounts}
     for task, number in work.need_of.items():
         for name, amount in work.needs[number].amounts:
-            drawn[name].append(_share(task, in_units(amount), work.durations, path))
-    pools = [Pool(name, in_units(work.amounts[name]), tuple(shares)) for name, shares in drawn.items() if shares]
+            drawn[name].append(_share(task, work.in_units(name, amount), work.durations, path))
+    capacity = {name: work.in_units(name, amount) for name, amount in work.amounts.items()}
+    pools = [Pool(name, capacity[name], tuple(shares)) for name, shares in drawn.items() if shares]
     return pools + list(_agent_pools(work, path))
 
 
@@ -84,7 +85,7 @@ def _call_bounds(work: Workload, path: CriticalPath[str]) -> Iterable[float]:
         for name in work.needs[number].calls:
             called.setdefault(name, []).append(task)
     for name, tasks in called.items():
-        minutes = (len(tasks) - 1) // int(in_units(work.amounts[name]))
+        minutes = (len(tasks) - 1) // (work.amounts[name] // CALL)
         heads = min(path.earliest_start[task] for task in tasks)
         tails = min(path.length - path.latest_start[task] for task in tasks)
         yield heads + minutes * WINDOW_SECONDS + tails

@@ -172,6 +172,28 @@ def test_two_that_need_most_of_the_memory_cannot_run_beside_each_other():
     assert conflict.task_ids == ("a", "b")
 
 
+@pytest.mark.parametrize("share", [0.2, 1 / 3, 1 / 7, 0.0012])
+@pytest.mark.parametrize("has", [1e-9, 0.0005, 0.001, 1 / 3, 4, 16_384, 1e12])
+def test_what_fits_exactly_is_never_called_too_much_however_small_it_is(has, share):
+    beside = int(1 / share + 1e-9)
+    tasks = [lasting(f"t{number}", 1, needs={"resources": {"quota": share * has}}) for number in range(beside)]
+    assert too_late(tasks, 1, amounts={"quota": has}) is None
+    more = [*tasks, lasting("more", 1, needs={"resources": {"quota": has}})]
+    assert "more" in too_late(more, 1.5, amounts={"quota": has}).task_ids
+
+
+def test_next_to_nothing_divides_by_nothing():
+    tasks = [lasting(name, 1, needs={"resources": {"quota": 5e-324}}) for name in "ab"]
+    assert too_late(tasks, 1, amounts={"quota": 5e-324}) is None
+    estimates = {one.task_id: one.resource_estimate for one in tasks}
+    for has in (5e-324, 1e-320, 0.0005):
+        schedule = make_schedule(
+            tasks, DependencyGraph.of(tasks), estimates, buffer_share=0, now=NOW,
+            within=Capacities(amounts={"quota": has}),
+        )  # fmt: skip
+        assert schedule.makespan > 0
+
+
 def test_calls_that_are_too_many_for_the_minutes_left():
     tools = {"web.search": ToolSpec(name="web.search", calls_per_minute=2)}
     tasks = [lasting(f"t{number}", 0.001, tool="web.search") for number in range(7)]
