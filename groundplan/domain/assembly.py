@@ -10,6 +10,7 @@ from groundplan.domain.estimation import estimated
 from groundplan.domain.goal import Goal
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, PlanMetadata, plan_type_of
+from groundplan.domain.pricing_list import NO_PRICES
 from groundplan.domain.resources import NOTHING, ResourceBudget, ResourceEstimate
 from groundplan.domain.risk import Risk
 from groundplan.domain.schedule import Schedule
@@ -54,12 +55,19 @@ def assemble(
 
 
 def budget_of(goal: Goal, estimates: Mapping[str, ResourceEstimate], schedule: Schedule | None) -> ResourceBudget:
-    """What the plan is expected to use (sums of the estimates' means), and the goal's limits."""
+    """What the plan is expected to use (sums of the estimates' means), and the goal's limits.
+
+    Raises:
+        PlanningError: E5505 if there are costs in different currencies.
+    """
+    costs = [estimate for estimate in estimates.values() if estimate.cost != NOTHING]
+    currency = next((one.currency for one in [*costs, *estimates.values()]), "USD")
+    prices = NO_PRICES.model_copy(update={"currency": currency})
     return ResourceBudget(
         duration_seconds=schedule.makespan if schedule else 0.0,
         tokens=sum(estimate.tokens.mean for estimate in estimates.values()),
-        cost=sum(estimate.cost.mean for estimate in estimates.values()),
-        currency=next((estimate.currency for estimate in estimates.values() if estimate.cost != NOTHING), "USD"),
+        cost=sum(prices.converted(one.cost.mean, one.currency) for one in costs),
+        currency=prices.currency,
         max_tokens=goal.constraints.max_tokens,
         max_cost=goal.constraints.max_cost,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from groundplan.domain.estimation import estimate_task
 from groundplan.domain.learned_estimates import NOTHING_LEARNED, LearnedEstimates
 from groundplan.domain.pricing import Prices, priced
+from groundplan.domain.pricing_list import PriceList
 from groundplan.domain.resources import GIVEN, NOTHING, ResourceEstimate
 from groundplan.domain.risk_words import SPENDING, mention
 from groundplan.domain.task import Task
@@ -28,7 +29,7 @@ def forecast(
             correct them. What a person gave stays.
     """
     estimates = {task.task_id: _learned(task, learned, guessed=guessed) for task in tasks}
-    return _with_costs(tasks, priced(tasks, estimates, prices), learned)
+    return _with_costs(tasks, priced(tasks, estimates, prices), learned, prices.listed)
 
 
 def _learned(task: Task, learned: LearnedEstimates, *, guessed: bool) -> ResourceEstimate:
@@ -46,7 +47,7 @@ def _beside(given: ResourceEstimate, found: ResourceEstimate, believed: Resource
 
 
 def _with_costs(
-    tasks: Sequence[Task], estimates: Mapping[str, ResourceEstimate], learned: LearnedEstimates
+    tasks: Sequence[Task], estimates: Mapping[str, ResourceEstimate], learned: LearnedEstimates, prices: PriceList
 ) -> dict[str, ResourceEstimate]:
     """The estimates with what such work has cost before, where nobody knows a price.
 
@@ -57,7 +58,7 @@ def _with_costs(
         before = found[task.task_id]
         if before.cost != NOTHING or task.resource_estimate is not None or mention(SPENDING, task.name):
             continue
-        cost = learned.cost(task)
+        cost = learned.cost(task, prices)
         if cost != NOTHING:
             found[task.task_id] = before.model_copy(update={"cost": cost, "basis": before.basis + BY_RUNS})
     return found

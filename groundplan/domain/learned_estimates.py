@@ -23,9 +23,11 @@ from statistics import fmean, quantiles
 from typing import Any
 
 from groundplan.domain.estimation import Prior, prior_of
+from groundplan.domain.feedback import LONGEST_SECONDS
 from groundplan.domain.log_normal import Belief, Quantiles, next_value, updated, variance
 from groundplan.domain.past_task import PastTask, text_key
 from groundplan.domain.pert import quantile, with_interval
+from groundplan.domain.pricing_list import NO_PRICES, PriceList
 from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
 from groundplan.domain.task import Task
 
@@ -39,7 +41,7 @@ _APART = 1.0
 """How far different work of one kind is apart, likewise."""
 _FEWEST_KEYS, _FEWEST_OF_TEXT, _FEWEST_REPORTS = 5, 3, 3
 _MOST_ANSWERS = 10_000
-_SHORTEST, _LONGEST = 1e-4, 1e9
+_SHORTEST, _LONGEST = 1e-4, LONGEST_SECONDS
 """Seconds; no clock here tells less, and no task takes thirty years."""
 _LEAST, _MOST = 1e-9, 1e12
 """Tokens and money; what is beyond was no report of either."""
@@ -101,12 +103,19 @@ class LearnedEstimates:
         update = self._kept(key, lambda: self._update(task, before, is_given=is_given))
         return before.model_copy(update=update) if update else before
 
-    def cost(self, task: Task) -> ThreePoint:
-        """What the task's tool, or work of its name, costs; `NOTHING` where nobody paid yet."""
+    def cost(self, task: Task, prices: PriceList = NO_PRICES) -> ThreePoint:
+        """What the task's tool, or work of its name, costs, in the list's currency; `NOTHING` where nobody paid yet.
+
+        What was paid in a currency without a rate counts as if nobody had said it.
+        """
         if not self._past:
             return NOTHING
-        key = (task.tool, text_key(task.name), prior_of(task).said)
-        found: ThreePoint = self._kept(key, lambda: self._amount(task, lambda one: one.cost, NOTHING))
+
+        def paid(one: PastTask) -> float:
+            return prices.converted(one.cost, one.currency) if prices.has_rate(one.currency) else 0.0
+
+        key = (task.tool, text_key(task.name), prior_of(task).said, prices.currency, *sorted(prices.rates.items()))
+        found: ThreePoint = self._kept(key, lambda: self._amount(task, paid, NOTHING))
         return found
 
     def known(self, task: Task, before: ThreePoint, *, is_given: bool = False) -> Known | None:

@@ -56,6 +56,11 @@ class PastTask:
         return self.plan_id, self.task_id, self.at
 
     @property
+    def currency(self) -> str:
+        """That of `cost`: the price list's when the task was planned."""
+        return (self.forecast or ResourceEstimate()).currency
+
+    @property
     def key(self) -> str:
         """What counts as the same work: its tool, or its text where it has none."""
         return self.tool or self.text

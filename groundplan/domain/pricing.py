@@ -79,7 +79,8 @@ def _priced(task: Task, estimate: ResourceEstimate, prices: Prices) -> ResourceE
         return estimate.model_copy(update={"cost": converted, "currency": currency})
     cost = _cost(task, estimate, prices)
     if cost == NOTHING:
-        return estimate
+        # Also where nothing is known: what the task will have cost is counted in it, and learned from.
+        return estimate if estimate.currency == currency else estimate.model_copy(update={"currency": currency})
     return estimate.model_copy(update={"cost": cost, "currency": currency, "basis": f"{estimate.basis}{PRICED}"})
 
 

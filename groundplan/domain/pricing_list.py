@@ -73,6 +73,10 @@ class PriceList(Frozen):
         parts = {"models": known.models, "tools": known.tools, "resources": known.resources}
         return plain.model_copy(update={part: plain._all_plain(prices) for part, prices in parts.items()})
 
+    def has_rate(self, currency: str) -> bool:
+        """Whether amounts in this currency can be converted."""
+        return currency == self.currency or currency in self.rates
+
     def converted(self, amount: float, currency: str) -> float:
         """An amount of another currency in this list's. Raises PlanningError E5505 without a rate."""
         if currency == self.currency:

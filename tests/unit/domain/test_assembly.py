@@ -1,5 +1,8 @@
+import pytest
+
 from groundplan.domain.assembly import assemble, budget_of
 from groundplan.domain.dependency_graph import resolve
+from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.goal import Breakdown, Goal, GoalConstraints
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.outline import Origin, Outline
@@ -86,3 +89,16 @@ def test_the_budget_sums_the_means_beside_the_limits():
     budget = ResourceBudget(duration_seconds=60, tokens=20, cost=4, max_tokens=1000, max_cost=50)
     assert assembled().resource_budget == budget
     assert budget_of(GOAL, {}, None) == ResourceBudget(max_tokens=1000, max_cost=50)
+
+
+def test_costs_in_different_currencies_are_not_added():
+    mixed = ESTIMATES | {"b": ResourceEstimate(cost=ThreePoint(2, 2, 2), currency="JPY")}
+    with pytest.raises(PlanningError) as raised:
+        budget_of(GOAL, mixed, None)
+    assert raised.value.code is ErrorCode.CURRENCY_MIXED
+
+
+def test_what_has_no_cost_is_no_other_currency():
+    found = budget_of(GOAL, {"a": ResourceEstimate(), "b": ResourceEstimate(cost=(2, 2, 2), currency="JPY")}, None)
+    assert (found.cost, found.currency) == (2, "JPY")
+    assert budget_of(GOAL, {"a": ResourceEstimate(currency="JPY")}, None).currency == "JPY"

@@ -7,6 +7,7 @@ from groundplan.domain.learned_estimates import LearnedEstimates
 from groundplan.domain.outline import Origin, outline_of
 from groundplan.domain.past_task import past_task
 from groundplan.domain.pricing import Prices
+from groundplan.domain.pricing_list import PriceList
 from groundplan.domain.resources import NOTHING, ResourceEstimate, ThreePoint
 from tests.plan_factories import NOW, task
 
@@ -55,6 +56,29 @@ def test_a_given_cost_stays_beside_a_learned_duration():
 def test_what_such_work_has_cost_counts_where_there_is_no_price():
     assert one().cost.mean == pytest.approx(0.2, rel=0.2)
     assert one().basis == "learned from 9 runs of 'fetch page'; cost by past runs"
+
+
+JPY = PriceList.read({"currency": "JPY", "resources": {"gpu": 300}})
+EUR_TOO = PriceList.read({"currency": "EUR", "rates": {"USD": 0.5}})
+
+
+def test_learned_costs_are_in_the_currency_of_the_price_list_or_not_counted():
+    found = {listed.currency: forecast([task("t", name="Fetch page")], Prices(listed=listed), LEARNED)["t"]
+             for listed in (JPY, EUR_TOO)}  # fmt: skip
+    assert (found["JPY"].cost, found["JPY"].currency) == (NOTHING, "JPY")
+    assert found["EUR"].cost.mean == pytest.approx(0.1, rel=0.2)
+    assert found["EUR"].currency == "EUR"
+
+
+def test_what_was_planned_with_the_same_list_is_learned_from():
+    planned = forecast([task("t", name="Fetch page")], Prices(listed=JPY))["t"]
+    one = task("t", name="Fetch page", resource_estimate=planned)
+    spent = past_task(one, plan_id="p", run_id="r", began=NOW, ended=NOW, cost=500.0)
+    assert spent.currency == "JPY"
+    learned = LearnedEstimates([spent] * 9)
+    found = forecast([task("t", name="Fetch page")], Prices(listed=JPY), learned)["t"]
+    assert (found.cost.mean, found.currency) == (pytest.approx(500, rel=0.2), "JPY")
+    assert forecast([task("t", name="Fetch page")], Prices(), learned)["t"].cost == NOTHING
 
 
 def test_what_the_last_purchase_came_to_says_nothing_of_the_next():
