@@ -29,7 +29,8 @@ _NOTICED = 0.01
 """Smaller changes of a probability are not worth an event."""
 _FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.SKIPPED, TaskStatus.CANCELLED, TaskStatus.COMPENSATED})
 _ENDED = frozenset({PlanStatus.COMPLETED, PlanStatus.CANCELLED, PlanStatus.ROLLED_BACK})
-_OCCURS_BY_FAILURE = frozenset({RiskCategory.TECHNICAL, RiskCategory.INTEGRATION, RiskCategory.EXTERNAL})
+_OCCURS_BY_FAILURE = frozenset({"outside-dependency", "untested-tool", "unknown-tool", "fan-in"})
+"""The rules that say no more than that a task may fail: any other harm has not happened because one has."""
 
 
 @dataclass(frozen=True)
@@ -88,22 +89,49 @@ def moved_by_progress(risks: Sequence[Risk]) -> list[Risk]:
         risk
         for risk in risks
         if risk.rule in _OF_PROGRESS
-        or (risk.planned_probability is not None and risk.probability > risk.planned_probability)
+        or (
+            risk.rule not in _OCCURS_BY_FAILURE  # what has failed is told as such
+            and risk.planned_probability is not None
+            and risk.probability > risk.planned_probability
+        )
     ]
 
 
 def _now(risk: Risk, progress: _Progress) -> Risk:
+    if risk.status is RiskStatus.OCCURRED and _is_tried_again(risk, progress):
+        return _reopened(risk)
     if risk.status.is_over:
         return risk
     if risk.rule in _OF_PROGRESS:  # whether it still holds is looked at anew; if not, it is over
-        return risk.model_copy(update={"status": RiskStatus.CLOSED})
+        return risk.model_copy(update={"status": RiskStatus.CLOSED}) if _can_be_told(risk, progress) else risk
     seen = _occurred(risk, progress)
     if seen:
-        evidence = f"{risk.evidence}; {seen}" if risk.evidence else seen
-        return risk.model_copy(update={"status": RiskStatus.OCCURRED, "probability": 1.0, "evidence": evidence})
+        evidence = "; ".join(dict.fromkeys([*filter(None, risk.evidence.split("; ")), seen]))
+        planned = risk.probability if risk.planned_probability is None else risk.planned_probability
+        told = {"probability": 1.0, "planned_probability": planned, "evidence": evidence}
+        return risk.model_copy(update={"status": RiskStatus.OCCURRED, **told})
     if progress.is_over or _are_finished(risk.task_ids, progress):
         return risk.model_copy(update={"status": RiskStatus.CLOSED})
     return _moved(risk, progress)
+
+
+def _is_tried_again(risk: Risk, progress: _Progress) -> bool:
+    """Whether none of the tasks by which the risk occurred is failed any more, and some are still to be done."""
+    if risk.rule not in _OCCURS_BY_FAILURE or risk.planned_probability is None or progress.is_over:
+        return False
+    statuses = {progress.status(task_id) for task_id in risk.task_ids}
+    return TaskStatus.FAILED not in statuses and not statuses <= _FINISHED
+
+
+def _reopened(risk: Risk) -> Risk:
+    status = RiskStatus.MITIGATED if risk.applied else RiskStatus.ACCEPTED if risk.accepted else RiskStatus.OPEN
+    return risk.model_copy(update={"status": status, "probability": risk.planned_probability})
+
+
+def _can_be_told(risk: Risk, progress: _Progress) -> bool:
+    """Whether it is known if a risk that only progress shows still holds."""
+    needs = {BEHIND_SCHEDULE: progress.spi, OVER_COST: progress.cpi, SLACK_USED_UP: progress.elapsed}
+    return progress.is_over or needs[risk.rule] is not None
 
 
 def _again(before: Risk, raised: Risk) -> Risk:
@@ -133,7 +161,7 @@ def _occurred(risk: Risk, progress: _Progress) -> str:
         return "the deadline has passed" if late else ""
     if risk.rule == _BUDGET:
         return _overspent(progress)
-    if risk.category not in _OCCURS_BY_FAILURE:
+    if risk.rule not in _OCCURS_BY_FAILURE:
         return ""
     failed = [task_id for task_id in risk.task_ids if progress.status(task_id) is TaskStatus.FAILED]
     return f"task {failed[0]!r} failed" if failed else ""

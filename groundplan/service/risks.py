@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.execution import ExecutionRun
 from groundplan.domain.ledger import fold
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.edits import find_risk
 from groundplan.domain.mitigation.kinds import MitigationKind, RiskDecision
 from groundplan.domain.plan import ExecutionPlan
+from groundplan.domain.progress import PlanProgress
 from groundplan.domain.reassessment import reassess
 from groundplan.domain.risk import Risk, RiskStatus
 from groundplan.domain.risk_alerts import is_alert, ranked
 from groundplan.domain.risk_writers import by_people
-from groundplan.execution.risk_register import keep_risks
+from groundplan.execution.risk_register import RiskRegister, keep_risks
 from groundplan.service.execution import Execution
 from groundplan.service.mitigating import MitigationPreview, Mitigations
 from groundplan.service.replan_requests import ReplanAnswer
@@ -43,6 +45,12 @@ class MeetsRisksOfPlans(ABC):
 
     @abstractmethod
     async def get_plan(self, plan_id: str, version: int | None = None) -> ExecutionPlan: ...
+
+    @abstractmethod
+    async def get_progress(self, plan_id: str) -> PlanProgress: ...
+
+    @abstractmethod
+    async def _watched(self, plan_id: str) -> tuple[ExecutionPlan, ExecutionRun | None]: ...
 
     async def risks(self, plan_id: str, *, alerts: bool = False) -> list[Risk]:
         """The plan's risks as they stand, the gravest first, what is over last; with `alerts` those over the threshold.
@@ -133,23 +141,29 @@ class MeetsRisksOfPlans(ABC):
                 return kept  # else a version was made meanwhile, of risks that were read before
 
     async def reassess_risks(self, plan_id: str, *, spi: float | None = None, cpi: float | None = None) -> list[Risk]:
-        """Look at the plan's risks in the light of its run: those that changed, which are kept and told by events.
+        """Look at the plan's risks in the light of its run, as whoever watches it does: those that changed, which are
+        kept and told by events.
 
         Args:
-            spi: schedule performance index, if it is known.
-            cpi: cost performance index, if it is known.
+            spi: schedule performance index; as `get_progress` has it, by default.
+            cpi: cost performance index, the same.
 
         Raises:
-            PlanningError: E5002, E5801.
+            PlanningError: E5002, E5801; E5600 for an index that is negative or no number.
         """
+        for name, index in (("spi", spi), ("cpi", cpi)):
+            if index is not None and not 0 <= index < float("inf"):
+                raise _no_index(name, index)
         context = self._execution.context
-        plan = await self.get_plan(plan_id)
-        runs = await context.runs.list_runs(plan_id=plan_id, live=True, limit=1)
-        states = fold(await context.runs.read_ledger(runs[0].run_id)) if runs else {}
-        now = context.planning.clock()
-        changed = reassess(plan, states, now, spi=spi, cpi=cpi)
-        run_id = runs[0].run_id if runs else ""
-        await keep_risks(context.planning.store, plan, changed, now, context.planning.settings, run_id=run_id)
+        watched, run = await self._watched(plan_id)
+        plan = await RiskRegister(context.planning.store, context.planning.settings).current(watched)
+        begun = plan.model_copy(update={"execution_started_at": plan.execution_started_at or (run and run.created_at)})
+        states = fold(await context.runs.read_ledger(run.run_id)) if run else {}
+        progress, now = await self.get_progress(plan_id), context.planning.clock()
+        indices = {"spi": progress.spi if spi is None else spi, "cpi": progress.cpi if cpi is None else cpi}
+        changed = reassess(begun, states, now, **indices)
+        run_id = run.run_id if run else ""
+        await keep_risks(context.planning.store, begun, changed, now, context.planning.settings, run_id=run_id)
         return changed
 
     def _is_alert(self, risk: Risk) -> bool:
@@ -167,4 +181,13 @@ def _is_over(risk: Risk) -> PlanningError:
         f"Risk {risk.risk_id!r} is {risk.status.value} and cannot be accepted",
         details={"risk_id": risk.risk_id, "current": risk.status.value, "target": RiskStatus.ACCEPTED.value},
         recovery_suggestion="Only risks that may still occur can be accepted.",
+    )
+
+
+def _no_index(name: str, given: float) -> PlanningError:
+    return PlanningError(
+        ErrorCode.VALIDATION_FAILED,
+        f"{given} is no {name.upper()}",
+        details={"errors": [f"{name}: {given} is not 0 or more"]},
+        recovery_suggestion="Leave it out: it is worked out from the run then.",
     )

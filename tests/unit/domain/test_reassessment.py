@@ -52,16 +52,36 @@ def test_a_risk_of_unfinished_tasks_stays_open():
     assert reassess(running(risk(task_ids=["a", "b"])), states(a="completed"), after(10)) == []
 
 
-@pytest.mark.parametrize("category", ["technical", "integration", "external"])
-def test_a_risk_has_occurred_once_its_task_failed(category):
-    [occurred] = reassess(running(risk(category=category, evidence="seen")), states(a="failed"), after(10))
+@pytest.mark.parametrize("rule", ["fan-in", "outside-dependency", "untested-tool", "unknown-tool"])
+def test_a_risk_has_occurred_once_its_task_failed(rule):
+    [occurred] = reassess(running(risk(rule, evidence="seen")), states(a="failed"), after(10))
     assert (occurred.status, occurred.probability) == (RiskStatus.OCCURRED, 1.0)
     assert occurred.evidence == "seen; task 'a' failed"
     assert reassess(running(occurred), states(a="completed", b="completed"), after(20)) == []
 
 
-def test_a_failed_task_says_nothing_of_risks_of_time():
-    assert reassess(running(risk("long-task", RiskCategory.TIMELINE)), states(a="failed"), after(10)) == []
+@pytest.mark.parametrize("rule", ["long-task", "irreversible-effect", "vague-success", "model"])
+def test_a_failed_task_says_nothing_of_other_harm(rule):
+    assert reassess(running(risk(rule, RiskCategory.TECHNICAL)), states(a="failed"), after(10)) == []
+
+
+@pytest.mark.parametrize(("fields", "status"), [({}, "open"), ({"accepted": {"by": "ada", "at": NOW}}, "accepted")])
+def test_a_risk_is_open_again_when_its_task_is_tried_again(fields, status):
+    known = running(risk(**fields))
+    [occurred] = reassess(known, states(a="failed"), after(10))
+    tried = known.model_copy(update={"risks": [occurred]})
+    assert reassess(tried, states(a="failed"), after(20)) == []
+    [back] = reassess(tried, states(a="pending"), after(30))
+    assert (back.status, back.probability, back.accepted) == (status, 0.4, known.risks[0].accepted)
+    [again] = reassess(tried.model_copy(update={"risks": [back]}), states(a="failed"), after(40))
+    assert again == occurred.model_copy(update={"status": again.status})
+
+
+def test_what_is_not_known_closes_nothing():
+    known = running(risk("long-task", RiskCategory.TIMELINE))
+    behind = known.model_copy(update={"risks": reassess(known, {}, after(1), spi=0.5, cpi=0.5)})
+    assert {one.rule for one in behind.risks} >= {"behind-schedule", "over-cost"}
+    assert reassess(behind, {}, after(2)) == []
 
 
 def test_a_deadline_that_passed_has_been_missed():

@@ -322,17 +322,29 @@ async def test_a_risk_that_is_over_is_not_accepted(service):
 
 
 async def test_progress_is_kept_in_the_register_and_told(service, tools):
-    plan = await stored(service, do("a"), do("b", "a"), risks=[risk("a"), risk("b", risk_id="r2", impact=Impact.HIGH)])
+    plan = await stored(
+        service,
+        do("a"),
+        do("b", "a"),
+        risks=[risk("a"), risk("b", risk_id="r2", impact=Impact.HIGH, rule="untested-tool")],
+    )
     tools.broken = {"b"}
     await service.execute_plan(plan.plan_id, policy="continue")
     changed = await service.reassess_risks(plan.plan_id)
-    assert {one.risk_id: one.status for one in changed if one.rule == "model"} == {
+    assert {one.risk_id: one.status for one in changed if one.risk_id in ("r1", "r2")} == {
         "r1": RiskStatus.CLOSED, "r2": RiskStatus.OCCURRED,
     }  # fmt: skip
     told = await events(service, plan.plan_id, "risk.raised")
     assert {(one.data["risk_id"], one.data["status"], one.data["alert"]) for one in told} >= {("r2", "occurred", True)}
     assert await service.reassess_risks(plan.plan_id) == []
     assert [one.risk_id for one in await service.risks(plan.plan_id)][-1] in ("r1", "r2")
+
+
+@pytest.mark.parametrize("index", [-5.0, float("nan"), float("inf")])
+async def test_what_is_no_index_is_refused(service, index):
+    plan = await stored(service, do("a"))
+    assert await refused(service.reassess_risks(plan.plan_id, spi=index)) is ErrorCode.VALIDATION_FAILED
+    assert await refused(service.reassess_risks(plan.plan_id, cpi=index)) is ErrorCode.VALIDATION_FAILED
 
 
 async def test_an_index_that_falls_is_told_once(service):

@@ -88,6 +88,15 @@ async def test_what_somebody_accepted_meanwhile_stays_accepted(service, plan_id,
     assert (after.status, after.accepted.by) == ("accepted", "ada")
 
 
+async def test_to_look_by_hand_sees_what_the_monitor_sees(service, plan_id, clock):
+    clock.now += timedelta(seconds=1900)
+    await service.monitor_plan(plan_id)
+    before = await risks(service, plan_id)
+    assert before["behind-schedule"].status == "open"
+    assert await service.reassess_risks(plan_id) == []
+    assert await risks(service, plan_id) == before
+
+
 async def test_what_is_accepted_during_a_look_stays_accepted(service, plan_id, clock, monkeypatch):
     clock.now += timedelta(seconds=1900)
     await service.monitor_plan(plan_id)
