@@ -73,6 +73,13 @@ class Claims:
         """The task is ready."""
         self._line.join(task, self._kind(task), self._ready.remaining[task.task_id])
 
+    def line_up_granted(self, task: Task) -> None:
+        """The task is ready and has what it needs. If as many as there are places have that already, it hands it back
+        and asks again later."""
+        if self._grants is not None and self._grants.idle > self._run.max_concurrent_tasks:
+            self._grants.release(task)
+        self.line_up(task)
+
     def pick(self, unit: Unit, stop: Stop, *, others_follow: bool) -> None:
         """Claim what may start now.
 
@@ -80,19 +87,25 @@ class Claims:
             others_follow: whether more will be ready without anything that runs, as an attempt that waits to be made.
         """
         self.waits_for_agent = False
-        self._line.open()
-        while not stop and len(self.active) < self._run.max_concurrent_tasks and (first := self._line.take()):
-            kind, place = first
-            refused = self._claim(self._ready.tasks[place.task_id], unit)
-            if refused is _Refused.FOR_AGENT:
-                self.waits_for_agent = True
-                self._line.stand_back(kind, place)
-            elif refused is _Refused.FOR_RESOURCES:
-                self._line.stand_back(kind, place)
-            elif refused:
-                self._line.step_aside(kind, place)
+        if self._claim_in_order(unit, stop) and not self.active and not self._is_asking:
+            self._claim_in_order(unit, stop)  # those that had what was asked for could not begin after all
         if not self.active and not self.waits_for_agent and not others_follow:
             self._give_up(unit, stop)
+
+    def _claim_in_order(self, unit: Unit, stop: Stop) -> bool:
+        """Claim in the line's order; whether somebody could not even ask for resources."""
+        stood_back = False
+        self._line.open()
+        while not stop and self._free_places > 0 and (first := self._line.take()):
+            task, place = self._ready.tasks[first[1].task_id], first[1]
+            refused = self._claim(task, unit)
+            if refused is _Refused.FOR_BUDGET:
+                self._line.step_aside(self._kind(task), place)
+            elif refused:
+                self._line.stand_back(self._kind(task), place)
+            self.waits_for_agent |= refused is _Refused.FOR_AGENT
+            stood_back |= refused is _Refused.FOR_RESOURCES
+        return stood_back
 
     def taken_over(self, task: Task) -> Claim | None:
         """The claim of a runner that is gone; None if nobody here could say what became of it."""
@@ -119,10 +132,21 @@ class Claims:
             self.waits_for_agent = False  # whoever calls this looks who is free anyway
             self._work.assigner.release(claim.agent)
 
+    @property
+    def _free_places(self) -> int:
+        return self._run.max_concurrent_tasks - len(self.active)
+
+    @property
+    def _is_asking(self) -> bool:
+        return self._grants is not None and self._grants.is_asking
+
     def _kind(self, task: Task) -> Hashable:
-        """All that decides which agents and resources the task waits for; None for one that needs none."""
+        """All that decides which agents and resources the task waits for, as things are now: one that has its resources
+        is of another kind than those that wait for the same, and does not stand back with them."""
         agents = self._agents_for(task)
-        return agents if self._grants is None else (agents, kind_of(task))
+        if self._grants is None:
+            return agents
+        return agents, None if self._grants.has(task) else kind_of(task)
 
     def _agents_for(self, task: Task) -> Hashable:
         if self._work.assigner is None or not (task.required_capabilities or task.assigned_agent):
@@ -156,6 +180,8 @@ class Claims:
         self._budget.reserve(*need)
         if agent:
             unit.tell(EventType.TASK_ASSIGNED, task.task_id, agent=agent.agent_id, reason=agent.reason)
+        if self._grants is not None:
+            self._grants.begins(task)
         self._ledger.enter_claim(unit, claim)
         self.active[task.task_id] = claim
         return None
@@ -167,9 +193,8 @@ class Claims:
 
     def _asked(self, task: Task, grants: Grants, unit: Unit) -> _Refused | None:
         """Ask for what the task needs; it is lined up again when it has that. Or fail it, if nobody can be asked."""
-        free_places = self._run.max_concurrent_tasks - len(self.active)
         try:
-            return None if grants.ask(task, at_most=free_places) else _Refused.FOR_RESOURCES
+            return None if grants.ask(task, at_most=self._free_places) else _Refused.FOR_RESOURCES
         except PlanningError as error:
             self._fail(task, error, unit)
             return None

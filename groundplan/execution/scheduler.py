@@ -104,6 +104,7 @@ class Scheduler:
             priority=priority,
             limits=work.grants,
             on_granted=self._on_granted,
+            on_waiting=self._look_again,
             on_refused=self._on_refused,
         )
 
@@ -280,7 +281,7 @@ class Scheduler:
 
     def _on_granted(self, task: Task) -> None:
         if not self._stop:
-            self._claims.line_up(task)
+            self._claims.line_up_granted(task)
             self._look_again()
 
     async def _on_refused(self, task: Task, error: PlanningError) -> None:

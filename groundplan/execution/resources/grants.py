@@ -55,6 +55,7 @@ class Grants:
         run_id: who the allocations belong to.
         priority: the goal's: of two runs that wait for the same the one with the higher goes first.
         on_granted: the task has what it needs.
+        on_waiting: a task has to wait for what others have, so that others may ask meanwhile.
         on_refused: it will not have it, and why.
     """
 
@@ -66,6 +67,7 @@ class Grants:
         priority: int,
         limits: GrantLimits,
         on_granted: Callable[[Task], None],
+        on_waiting: Callable[[], None],
         on_refused: Callable[[Task, PlanningError], Awaitable[None]],
     ) -> None:
         self._provider = provider
@@ -73,11 +75,14 @@ class Grants:
         self._priority = priority
         self._limits = limits
         self._on_granted = on_granted
+        self._on_waiting = on_waiting
         self._on_refused = on_refused
         self._asked: dict[str, AllocationRequest] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._asking_of_kind: Counter[NeedKind] = Counter()
+        self._not_answered: set[str] = set()
         self._granted: set[str] = set()
+        self._idle: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
         self._left: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -87,6 +92,11 @@ class Grants:
         """Whether tasks wait for an answer."""
         return bool(self._asking)
 
+    @property
+    def idle(self) -> int:
+        """How many tasks have what they need and have not begun."""
+        return len(self._idle)
+
     def start(self) -> None:
         """Give back what earlier runners of the run have left."""
         self._left = asyncio.create_task(self._give_back_what_is_left())
@@ -95,17 +105,26 @@ class Grants:
         """Whether the task needs nothing, or has it."""
         return task.task_id in self._granted or not needs(task)
 
+    def has(self, task: Task) -> bool:
+        """Whether something was granted to it."""
+        return task.task_id in self._granted
+
+    def begins(self, task: Task) -> None:
+        """The task takes up what it was granted, if anything."""
+        self._idle.discard(task.task_id)
+
     def ask(self, task: Task, *, at_most: int) -> bool:
-        """Ask for what the task needs; it is told of when it has it. False if `at_most` tasks that need the like are
-        asking already: what is granted to tasks that cannot begin is kept from others.
+        """Ask for what the task needs; it is told of when it has it. False if `at_most` tasks have theirs or are about
+        to, or so many wait for the like: what is granted to tasks that cannot begin is kept from others.
 
         Raises:
             PlanningError: E5500 if it needs what nobody can be asked for.
         """
         kind = kind_of(task)
-        if self._asking_of_kind[kind] >= at_most:
+        if self._asking_of_kind[kind] >= at_most or len(self._idle) + len(self._not_answered) >= at_most:
             return False
         request = self._asked[task.task_id] = self._request(task)
+        self._not_answered.add(task.task_id)
         self._asking_of_kind[kind] += 1
         self._asking[task.task_id] = self._go_on_beside(self._ask(task, request))
         return True
@@ -113,6 +132,7 @@ class Grants:
     def release(self, task: Task) -> None:
         """The task needs it no more. One that has nothing is no error."""
         self._granted.discard(task.task_id)
+        self._idle.discard(task.task_id)
         asking = self._answered(task)
         if asking is not None:
             asking.cancel()
@@ -135,6 +155,7 @@ class Grants:
                 task.cancel()
 
     def _answered(self, task: Task) -> asyncio.Task[None] | None:
+        self._not_answered.discard(task.task_id)
         asking = self._asking.pop(task.task_id, None)
         if asking is not None:
             self._asking_of_kind[kind_of(task)] -= 1
@@ -164,6 +185,7 @@ class Grants:
             return
         self._answered(task)
         self._granted.add(task.task_id)
+        self._idle.add(task.task_id)
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
         self._on_granted(task)
@@ -176,10 +198,11 @@ class Grants:
         """
         loop = asyncio.get_running_loop()
         away_since: float | None = None
+        wait = 0.0  # at first: until it is known that this one has to wait, others hold back
         while True:
             began = loop.time()
             try:
-                if await self._answer(self._provider.allocate(request, wait=self._limits.wait)) is not None:
+                if await self._answer(self._provider.allocate(request, wait=wait)) is not None:
                     return
                 away_since = None
             except PlanningError as error:
@@ -187,8 +210,15 @@ class Grants:
                 if not error.retryable or loop.time() - away_since > self._limits.patience:
                     raise
                 _log.warning("resources_away", run_id=self._run_id, task_id=request.purpose, why=error.message)
-            if loop.time() - began < self._limits.pause:
+            self._has_to_wait(request)
+            if (wait or away_since is not None) and loop.time() - began < self._limits.pause:
                 await asyncio.sleep(self._limits.pause)
+            wait = self._limits.wait
+
+    def _has_to_wait(self, request: AllocationRequest) -> None:
+        if request.purpose in self._not_answered:
+            self._not_answered.discard(request.purpose)
+            self._on_waiting()
 
     async def _keep(self) -> None:
         """Renew what is granted; ask anew for what is not held any more. What runs goes on either way: an effect that

@@ -302,6 +302,76 @@ async def test_a_task_that_is_too_dear_keeps_nothing_from_one_that_asks_for_the_
     assert pool.everything() == []
 
 
+async def test_no_more_is_held_than_there_are_places_for_of_all_resources_together():
+    pool = Counted({f"r{n}": 1 for n in range(8)})
+    run = running(pool, *(needing(f"t{n}", cpu=0, resources={f"r{n}": 1}) for n in range(8)),
+                  executors=Doing(slowly), at_once=1)  # fmt: skip
+    assert await run.run() == "completed"
+    assert pool.most == 1
+
+
+async def test_one_that_waits_for_its_resource_keeps_nobody_from_asking_for_another():
+    pool, doing = Counted({"gpu": 1, "cpu_cores": 1}), Doing()
+    await pool.allocate(request("other", owner="r2", amounts={"gpu": 1.0}))
+    waits = needing("waits", cpu=0, resources={"gpu": 1})
+    run = running(pool, waits, *(needing(f"t{n}", sequence_order=n) for n in (1, 2, 3)), executors=doing, at_once=1)
+    ends = asyncio.create_task(run.run())
+    await until(lambda: sum(doing.begun.values()) == 3)
+    await pool.release("other")
+    assert await ends == "completed"
+
+
+async def test_no_more_is_kept_than_there_are_places_though_more_is_granted_at_once():
+    kinds = [f"r{n}" for n in range(6)]
+    pool, goes_on = Counted(dict.fromkeys(["cpu_cores", *kinds], 1)), asyncio.Event()
+
+    async def works(call):
+        await goes_on.wait()
+
+    long = Doing(works)
+    await pool.allocate(request("cpu", owner="r2"))
+    await pool.allocate(request("others", owner="r2", amounts=dict.fromkeys(kinds, 1.0)))
+    waiting = [needing(f"needs-{kind}", cpu=0, resources={kind: 1}) for kind in kinds]
+    run = running(pool, needing("long"), *waiting, executors=ByTask(long=long), at_once=1)
+    ends = asyncio.create_task(run.run())
+    await until(lambda: len(pool._line) == 7)
+    await pool.release("cpu")
+    await until(lambda: long.begun["long"])
+    await pool.release("others")
+    await asyncio.sleep(0.05)
+    assert len(pool.everything()) == 2  # that of the one that runs, and of the one that goes next
+    goes_on.set()
+    assert await ends == "completed"
+    assert pool.everything() == []
+
+
+@pytest.mark.parametrize(("first", "dear", "ends_as"), [("gpu", 5, "failed"), ("cpu_cores", 0, "completed")])
+async def test_one_that_has_what_it_needs_does_not_hang_a_run_in_which_another_goes_first(first, dear, ends_as):
+    """The place is for one of the two; the first in line asks for nothing while the second has it."""
+    pool, goes_on = Counted({"cpu_cores": 1, "gpu": 1}), asyncio.Event()
+    await pool.allocate(request("other", owner="r2"))
+
+    async def spends(call):
+        await goes_on.wait()
+        return Produced(output={}, usage=Usage(cost=8))
+
+    long = Doing(spends)
+    run = running(pool, task("spends", sequence_order=9, resource_estimate=ResourceEstimate()),
+                  needing("has", cost=ThreePoint(dear, dear, dear), sequence_order=5),
+                  needing("before", "spends", cpu=0, resources={first: 1}, sequence_order=1),
+                  executors=ByTask(spends=long), budget=ResourceBudget(max_cost=10), at_once=1)  # fmt: skip
+    ends = asyncio.create_task(run.run())
+    await until(lambda: long.begun["spends"] and pool._line)
+    await pool.release("other")
+    await until(lambda: [one.purpose for one in pool.everything()] == ["has"])
+    await asyncio.sleep(0.05)  # or what is done because of the grant wakes the other
+    goes_on.set()
+    async with asyncio.timeout(5):
+        assert await ends == ends_as
+    assert (await run.statuses())["before"] == "completed"
+    assert pool.everything() == []
+
+
 async def test_a_rerun_without_effects_takes_up_nothing():
     pool = Counted({"cpu_cores": 1})
     await running(pool, needing("a"), effects=Effects.STUBBED).run()
