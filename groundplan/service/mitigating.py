@@ -14,8 +14,8 @@ from groundplan.domain.ids import new_id
 from groundplan.domain.ledger import TaskState, fold
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.edits import Edit, find_risk, mitigation_of, possible_edits
-from groundplan.domain.mitigation.kinds import MitigationKind
-from groundplan.domain.patch import apply_patch
+from groundplan.domain.mitigation.kinds import AppliedMitigation, MitigationKind
+from groundplan.domain.patch import PlanPatch, apply_patch
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.replan_standing import standing_after
 from groundplan.domain.replanning import check_patch, failed_tasks, patch_between
@@ -25,6 +25,7 @@ from groundplan.nodes.replan import next_version
 from groundplan.run_state import Proposal, Replanner, RunContext, Setback
 from groundplan.service.replan_requests import ReplanAnswer
 from groundplan.state import Context
+from groundplan.stores.conflicts import stale_version
 from groundplan.stores.run_protocol import Asked
 
 _RISK, _KIND = "risk_id", "kind"
@@ -62,11 +63,18 @@ class Mitigations:
         return [edit.kind for edit in edits]
 
     async def mitigate(
-        self, plan_id: str, risk_id: str, kind: MitigationKind | str | None, *, by: str, why: str
+        self,
+        plan_id: str,
+        risk_id: str,
+        kind: MitigationKind | str | None,
+        *,
+        by: str,
+        why: str,
+        version: int | None = None,
     ) -> ReplanAnswer:
         """See `PlanningService.mitigate`."""
         said = {"by": checked_name(by, "by"), "why": checked(why, "why")}
-        plan, run, states = await self._known(plan_id)
+        plan, run, states = await self._known(plan_id, version)
         edit = mitigation_of(plan, find_risk(plan, risk_id), kind, states, await self._around(plan))
         if run is not None and run.status not in FINAL_RUNS:
             if plan.status is PlanStatus.AWAITING_APPROVAL:
@@ -78,19 +86,37 @@ class Mitigations:
         proposal = _proposal(plan, risk_id, edit, said)
         return ReplanAnswer(await self._next_version(plan, proposal, states, by=said["by"]))
 
-    async def undo(self, plan_id: str, risk_id: str, *, by: str, why: str) -> ExecutionPlan:
+    async def preview_undo(self, plan_id: str, risk_id: str) -> MitigationPreview:
+        """See `PlanningService.preview_undo`."""
+        plan, run, states = await self._known(plan_id)
+        applied, patch = await self._undone(plan, run, states, risk_id)
+        after = plan.model_copy(update={"tasks": apply_patch(plan.tasks, patch)})
+        return MitigationPreview(plan, find_risk(plan, risk_id), Edit(applied.kind, patch), diff_plans(plan, after))
+
+    async def undo(self, plan_id: str, risk_id: str, *, by: str, why: str, version: int | None = None) -> ExecutionPlan:
         """See `PlanningService.undo_mitigation`."""
         said = {"by": checked_name(by, "by"), "why": checked(why, "why")}
-        plan, run, states = await self._known(plan_id)
-        applied = [one for one in find_risk(plan, risk_id).applied if one.version == plan.version]
-        if not applied or (run is not None and run.status not in FINAL_RUNS) or plan.status not in _NOT_RUN:
-            raise _cannot_undo(plan, risk_id)
-        before = await self._context.plans.version(plan_id, plan.version - 1)
-        patch = patch_between(plan.tasks, before.tasks)
-        check_patch(plan, patch, states)
-        why = f"to take back {applied[0].kind.value} of risk {risk_id!r}" + (f" ({said['why']})" if said["why"] else "")
-        proposal = Proposal(patch=patch, why=why, by="rules", taken_back={risk_id: applied[0]})
+        plan, run, states = await self._known(plan_id, version)
+        applied, patch = await self._undone(plan, run, states, risk_id)
+        why = f"to take back {applied.kind.value} of risk {risk_id!r}" + (f" ({said['why']})" if said["why"] else "")
+        proposal = Proposal(patch=patch, why=why, by="rules", taken_back={risk_id: applied})
         return await self._next_version(plan, proposal, states, by=said["by"])
+
+    async def _undone(
+        self, plan: ExecutionPlan, run: ExecutionRun | None, states: Mapping[str, TaskState], risk_id: str
+    ) -> tuple[AppliedMitigation, PlanPatch]:
+        """What the latest version was made for, and the patch that takes it back. The register is not signed: what it
+        says was added has to be what the versions differ by."""
+        applied = [one for one in find_risk(plan, risk_id).applied if one.version == plan.version]
+        is_run = (run is not None and run.status not in FINAL_RUNS) or plan.status not in _NOT_RUN
+        if not applied or is_run or plan.version == 1:
+            raise _cannot_undo(plan, risk_id)
+        before = await self._context.plans.version(plan.plan_id, plan.version - 1)
+        patch = patch_between(plan.tasks, before.tasks)
+        if patch.add or set(patch.remove) != set(applied[0].added):
+            raise _cannot_undo(plan, risk_id)
+        check_patch(plan, patch, states)
+        return applied[0], patch
 
     async def _next_version(
         self, plan: ExecutionPlan, proposal: Proposal, states: Mapping[str, TaskState], *, by: str
@@ -105,9 +131,13 @@ class Mitigations:
             raise _no_more_versions(run)
         await self._context.leases.nudge(run.run_id)
 
-    async def _known(self, plan_id: str) -> tuple[ExecutionPlan, ExecutionRun | None, dict[str, TaskState]]:
-        """The plan, its latest run, and what that made of the tasks."""
+    async def _known(
+        self, plan_id: str, version: int | None = None
+    ) -> tuple[ExecutionPlan, ExecutionRun | None, dict[str, TaskState]]:
+        """The plan (E5803 if its latest version is not this one), its latest run, and what that made of the tasks."""
         plan = await self._context.plans.latest(plan_id)
+        if version not in (None, plan.version):
+            raise stale_version(plan_id, (version or 0) + 1, plan.version)
         runs = await self._context.runs.list_runs(plan_id=plan_id, live=True, limit=1)
         states = fold(await self._context.runs.read_ledger(runs[0].run_id)) if runs else {}
         return plan, runs[0] if runs else None, states

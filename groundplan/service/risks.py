@@ -87,7 +87,14 @@ class MeetsRisksOfPlans(ABC):
         return await self._mitigations.preview(plan_id, risk_id, kind)
 
     async def mitigate(
-        self, plan_id: str, risk_id: str, kind: MitigationKind | str | None = None, *, by: str, why: str = ""
+        self,
+        plan_id: str,
+        risk_id: str,
+        kind: MitigationKind | str | None = None,
+        *,
+        by: str,
+        why: str = "",
+        version: int | None = None,
     ) -> ReplanAnswer:
         """Meet a risk by an edit of the plan, which makes its next version; the risk is `mitigated` then, and less
         likely. The runner of a plan that is being run is asked to make it.
@@ -98,6 +105,7 @@ class MeetsRisksOfPlans(ABC):
 
         Args:
             kind: the first of the risk's own kinds that is possible, by default.
+            version: the version that was looked at; another one by now is refused (E5803).
 
         Raises:
             PlanningError: E5002 for no such plan, E5208 for no such risk; E5203 if the risk or the plan is over, or the
@@ -105,17 +113,23 @@ class MeetsRisksOfPlans(ABC):
                 would not hold; E5202 if its run waits for a decision; E5803 if the plan moved on meanwhile, as by a run
                 that began; E5004 for a text that is refused.
         """
-        return await self._mitigations.mitigate(plan_id, risk_id, kind, by=by, why=why)
+        return await self._mitigations.mitigate(plan_id, risk_id, kind, by=by, why=why, version=version)
 
-    async def undo_mitigation(self, plan_id: str, risk_id: str, *, by: str, why: str = "") -> ExecutionPlan:
+    async def preview_undo(self, plan_id: str, risk_id: str) -> MitigationPreview:
+        """What `undo_mitigation` would change, without changing it. Raises as that."""
+        return await self._mitigations.preview_undo(plan_id, risk_id)
+
+    async def undo_mitigation(
+        self, plan_id: str, risk_id: str, *, by: str, why: str = "", version: int | None = None
+    ) -> ExecutionPlan:
         """Take back the mitigation that the plan's latest version was made for: the next version is as the one before
         it, and the risk as likely as it was.
 
         Raises:
-            PlanningError: E5002, E5208; E5203 if the latest version was made for something else, is being run, or is
-                over; E5204 if what was added has been done, E5004 for a text that is refused.
+            PlanningError: E5002, E5208; E5803 if the latest version is not `version`; E5203 if it was made for something
+                else, is being run, or is over; E5204 if what was added has been done, E5004 for a text that is refused.
         """
-        return await self._mitigations.undo(plan_id, risk_id, by=by, why=why)
+        return await self._mitigations.undo(plan_id, risk_id, by=by, why=why, version=version)
 
     async def accept_risk(self, plan_id: str, risk_id: str, *, by: str, why: str = "") -> Risk:
         """Say that somebody lives with a risk: it alerts no more. It approves nothing, and lasts as long as the same

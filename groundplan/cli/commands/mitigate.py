@@ -43,13 +43,10 @@ def mitigate(
     """Meet a risk by an edit of the plan, which makes its next version. What would change is shown first."""
     if accept + undo + (kind is not None) > 1:
         raise typer.BadParameter("choose one of --accept, --undo and --kind")
-    if undo:
-        _undo(plan_id, risk, by, why, as_json=as_json)
-        return
     if accept:
         _accept(plan_id, risk, by, why, as_json=as_json)
         return
-    shown = with_service(lambda service: _previewed(service, plan_id, risk, kind), app=app)
+    shown = with_service(lambda service: _previewed(service, plan_id, risk, kind, undo=undo), app=app)
     from groundplan.cli.render.risk_views import preview_view
 
     if not yes and (as_json or not sys.stdin.isatty()):
@@ -60,11 +57,18 @@ def mitigate(
         emit(as_json=False, document=dict, view=lambda: preview_view(shown))
     if not yes:
         typer.confirm("Make this the next version?", abort=True)
-    _mitigate(shown, by, why, app=app, as_json=as_json)
+    if undo:
+        _undo(shown, by, why, app=app, as_json=as_json)
+    else:
+        _mitigate(shown, by, why, app=app, as_json=as_json)
 
 
-async def _previewed(service: PlanningService, plan_id: str, risk: str, kind: str | None) -> MitigationPreview:
+async def _previewed(
+    service: PlanningService, plan_id: str, risk: str, kind: str | None, *, undo: bool
+) -> MitigationPreview:
     whole, risk_id = await _which(service, plan_id, risk)
+    if undo:
+        return await service.preview_undo(whole, risk_id)
     return await service.preview_mitigation(whole, risk_id, kind)
 
 
@@ -77,7 +81,7 @@ def _mitigate(shown: MitigationPreview, by: str, why: str, *, app: str | None, a
     plan_id, risk_id, kind = shown.plan.plan_id, shown.risk.risk_id, shown.edit.kind
 
     async def made(service: PlanningService) -> tuple[Stored, str | None]:
-        answer = await service.mitigate(plan_id, risk_id, kind, by=by, why=why)
+        answer = await service.mitigate(plan_id, risk_id, kind, by=by, why=why, version=shown.plan.version)
         return await with_approval(service, answer.plan), answer.run_id
 
     stored, run_id = with_service(made, app=app)
@@ -102,12 +106,14 @@ def _accept(plan_id: str, risk: str, by: str, why: str, *, as_json: bool) -> Non
     )
 
 
-def _undo(plan_id: str, risk: str, by: str, why: str, *, as_json: bool) -> None:
-    async def undone(service: PlanningService) -> Stored:
-        whole, risk_id = await _which(service, plan_id, risk)
-        return await with_approval(service, await service.undo_mitigation(whole, risk_id, by=by, why=why))
+def _undo(shown: MitigationPreview, by: str, why: str, *, app: str | None, as_json: bool) -> None:
+    plan_id, risk_id, version = shown.plan.plan_id, shown.risk.risk_id, shown.plan.version
 
-    show_stored(with_service(undone), as_json=as_json)
+    async def undone(service: PlanningService) -> Stored:
+        plan = await service.undo_mitigation(plan_id, risk_id, by=by, why=why, version=version)
+        return await with_approval(service, plan)
+
+    show_stored(with_service(undone, app=app), as_json=as_json)
 
 
 def _document(shown: MitigationPreview) -> dict[str, Any]:

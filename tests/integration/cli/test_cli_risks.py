@@ -26,7 +26,10 @@ def test_risks_are_shown_and_met(cli: InProcess, plan_id: str) -> None:
     met = cli.run("risks", plan_id, "--json").document
     [after] = [one for one in met["risks"] if one["risk_id"] == grave["risk_id"]]
     assert (met["version"], after["status"], after["applied"][0]["why"]) == (2, "mitigated", "to be sure")
-    undone = cli.run("mitigate", plan_id, short, "--undo", "--by", "ada", "--json")
+    shown_first = cli.run("mitigate", plan_id, short, "--undo", "--by", "ada", "--json")
+    assert shown_first.document["patch"]["remove"] == after["applied"][0]["added"]
+    assert cli.run("show", plan_id, "--json").document["version"] == 2
+    undone = cli.run("mitigate", plan_id, short, "--undo", "--by", "ada", "--yes", "--json")
     assert (undone.code, undone.document["version"], len(undone.document["tasks"])) == (0, 3, 2)
 
 

@@ -9,6 +9,7 @@ from groundplan.domain.diff import diff_plans
 from groundplan.domain.feedback import Feedback
 from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.edits import find_risk
+from groundplan.domain.mitigation.kinds import AppliedMitigation
 from groundplan.domain.risk import Impact, Risk, RiskCategory, RiskStatus
 from groundplan.execution.executors.declare import declare
 from groundplan.service import Settings
@@ -378,6 +379,31 @@ async def test_a_risk_that_the_rules_see_is_open_again(service):
     assert (back.rule, back.status, back.probability) == ("irreversible-effect", RiskStatus.OPEN, 0.7)
     assert after.status is PlanStatus.AWAITING_APPROVAL
     assert await refused(service.undo_mitigation(plan.plan_id, grave.risk_id, by="ada")) is ErrorCode.ILLEGAL_TRANSITION
+
+
+async def test_only_what_was_shown_is_made(service):
+    plan = await stored(service, do("a"), do("b", "a"), risks=[risk("b")])
+    shown = await service.preview_mitigation(plan.plan_id, "r1", "add_approval")
+    await service.mitigate(plan.plan_id, "r1", "add_retry", by="bo")
+    late = service.mitigate(plan.plan_id, "r1", shown.edit.kind, by="ada", version=shown.plan.version)
+    assert await refused(late) is ErrorCode.STORE_CONFLICT
+    undo = await service.preview_undo(plan.plan_id, "r1")
+    assert (undo.edit.kind, list(undo.diff.changed), undo.plan.version) == ("add_retry", ["b"], 2)
+    await service.mitigate(plan.plan_id, "r1", "add_approval", by="bo", version=2)
+    late_undo = service.undo_mitigation(plan.plan_id, "r1", by="ada", version=2)
+    assert await refused(late_undo) is ErrorCode.STORE_CONFLICT
+    assert (await service.get_plan(plan.plan_id)).version == 3
+
+
+@pytest.mark.parametrize("version", [1, 2])
+async def test_what_somebody_wrote_into_the_register_takes_no_gate_back(service, version):
+    forged = AppliedMitigation(kind="advice", added=["a"], version=version)
+    plan = await stored(service, do("a"), do("b", "a"), risks=[risk("b")])
+    if version == 2:
+        await service.mitigate(plan.plan_id, "r1", "add_approval", by="ada")
+    await service.context.store.change_risks(plan.plan_id, version, [risk("b", applied=[forged])])
+    undo = service.undo_mitigation(plan.plan_id, "r1", by="mallory")
+    assert await refused(undo) is ErrorCode.ILLEGAL_TRANSITION
 
 
 async def test_what_was_run_is_not_taken_back(service):
