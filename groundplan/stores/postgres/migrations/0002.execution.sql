@@ -45,13 +45,11 @@ create table ledger (
     arguments  json,
     output     json,
     error      json,
-    tokens     bigint,
+    tokens     integer,
     cost       double precision,
     record     json,
     primary key (run_id, task_id, attempt, kind)
 );
--- Doubts are few, and looked for over all runs.
-create index ledger_in_doubt on ledger (run_id, task_id, attempt) where kind = 'in_doubt';
 comment on table ledger is 'what was begun (claimed, before the effect) and what came of it; only ever added to';
 
 -- Holds the runs' rows until the commit, so that nobody takes a lease between this check and the lines that follow.
