@@ -11,6 +11,8 @@ from groundplan.domain.risk import Risk
 _WORD = re.compile(r"\w{3,}")
 _ALIKE = 0.5
 """Two texts are about the same if they share so much of the words of the shorter one."""
+_LEAST = 2
+"""And so many words: "Accounts" alone is about anything."""
 
 
 def merged(first: Sequence[Risk], more: Sequence[Risk]) -> list[Risk]:
@@ -26,6 +28,25 @@ def merged(first: Sequence[Risk], more: Sequence[Risk]) -> list[Risk]:
     return risks
 
 
+def under_known_ids(named: Sequence[Risk], before: Sequence[Risk]) -> list[Risk]:
+    """The risks, each under the id that one of the same rule, alike and no less grave, had in the version before: a
+    model says the same in other words each time, and what was decided on it is found by the id."""
+    taken = {risk.risk_id for risk in named}
+    found = []
+    for risk in named:
+        known = next((old for old in before if old.risk_id not in taken and _is_again(old, risk)), None)
+        if known is not None and all(old.risk_id != risk.risk_id for old in before):
+            taken.add(known.risk_id)
+            found.append(risk.model_copy(update={"risk_id": known.risk_id}))
+        else:
+            found.append(risk)
+    return found
+
+
+def _is_again(old: Risk, risk: Risk) -> bool:
+    return old.rule == risk.rule and risk.impact.weight <= old.impact.weight and _are_one(old, risk)
+
+
 def _are_one(risk: Risk, other: Risk) -> bool:
     if risk.category is not other.category:
         return False
@@ -38,8 +59,9 @@ def _told(risk: Risk) -> frozenset[str]:
 
 
 def _likeness(some: frozenset[str], others: frozenset[str]) -> float:
-    """The overlap coefficient `|A ∩ B| / min(|A|, |B|)` (Szymkiewicz-Simpson)."""
-    return len(some & others) / min(len(some), len(others)) if some and others else 0.0
+    """The overlap coefficient `|A ∩ B| / min(|A|, |B|)` (Szymkiewicz-Simpson); 0 for less than two words."""
+    shared = len(some & others)
+    return shared / min(len(some), len(others)) if shared >= _LEAST else 0.0
 
 
 def _joined(risk: Risk, other: Risk) -> Risk:

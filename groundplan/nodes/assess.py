@@ -5,12 +5,13 @@ from typing import TypeGuard
 from langgraph.runtime import Runtime
 
 from groundplan.decomposition.asking import Asker, Budget
+from groundplan.decomposition.risk_answer import BY_MODEL
 from groundplan.decomposition.risk_identification import CALLS, identify
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.mitigation.carrying import carry_over
 from groundplan.domain.pricing import unpriced
 from groundplan.domain.risk import Risk
-from groundplan.domain.risk_merging import merged
+from groundplan.domain.risk_merging import merged, under_known_ids
 from groundplan.domain.risk_rules import Outlook, approval_reasons, assess_risks, by_score, unknown_cost_reasons
 from groundplan.draft import revision_in
 from groundplan.state import Context, PlannerState, PlannerUpdate, Revision, RiskRegister, plan_id_in, run_id_of
@@ -103,6 +104,8 @@ async def _with_decisions(risks: list[Risk], state: PlannerState, context: Conte
     if revision is None or revision.revises is None:
         return risks
     before, _ = await verified_plan(context.store, context.keyring, plan_id, revision.revises)
+    named = under_known_ids([risk for risk in risks if risk.rule == BY_MODEL], before.risks)
+    risks = [*(risk for risk in risks if risk.rule != BY_MODEL), *named]
     return carry_over(risks, before.risks, state["dependencies"].tasks, revision.mitigated, revision.taken_back)
 
 

@@ -126,8 +126,9 @@ class MeetsRisksOfPlans(ABC):
         it, and the risk as likely as it was.
 
         Raises:
-            PlanningError: E5002, E5208; E5803 if the latest version is not `version`; E5203 if it was made for something
-                else, is being run, or is over; E5204 if what was added has been done, E5004 for a text that is refused.
+            PlanningError: E5002, E5208; E5803 if the latest version is not `version`; E5203 if it was made for
+                something else, is being run, or is over; E5204 if what was added has been done, E5004 for a text that
+                is refused.
         """
         return await self._mitigations.undo(plan_id, risk_id, by=by, why=why, version=version)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from groundplan.domain.mitigation.offers import CHECK, RETRY
 from groundplan.domain.risk import Impact, Risk, RiskCategory
-from groundplan.domain.risk_merging import merged
+from groundplan.domain.risk_merging import merged, under_known_ids
 
 WORDS = "The supplier may deliver the parts late"
 
@@ -40,10 +40,33 @@ def test_a_lower_probability_changes_nothing():
         {"task_ids": []},
         {"description": "The budget runs out"},
         {"description": "€"},
+        {"description": "Parts"},
     ],
 )
 def test_what_differs_in_category_tasks_or_words_stays_apart(other):
     assert len(merged([risk()], [risk(**({"risk_id": "m"} | other))])) == 2
+
+
+AGAIN = "Parts of the supplier are delivered late"
+
+
+def test_what_a_model_says_in_other_words_keeps_its_id():
+    before = [risk("Nobody is there in August", "m1", rule="model"), risk(risk_id="m2", rule="model")]
+    named = [risk(AGAIN, "n1", rule="model"), risk("Prices may rise", "n2", rule="model")]
+    assert [one.risk_id for one in under_known_ids(named, before)] == ["m2", "n2"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        [risk(AGAIN, "n1", rule="model", impact=Impact.CRITICAL)],
+        [risk(AGAIN, "n1", rule="model", task_ids=["b"])],
+        [risk(AGAIN, "n1", rule="outside-dependency")],
+        [risk(AGAIN, "n1", rule="model"), risk(risk_id="m", rule="model")],
+    ],
+)
+def test_an_id_is_not_given_to_a_graver_or_another_risk_nor_twice(named):
+    assert under_known_ids(named, [risk(risk_id="m", rule="model")]) == named
 
 
 def test_risks_of_the_whole_plan_are_alike_too():
