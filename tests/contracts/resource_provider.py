@@ -185,6 +185,37 @@ class ResourceProviderContract:
         await provider.reallocate("a1", cpus(2))
         assert await waiting is not None
 
+    @pytest.mark.parametrize(("priority", "had"), [(4, False), (5, False), (6, True)])
+    async def test_what_others_wait_for_is_not_had_by_asking_for_more(self, provider, priority, had):
+        await provider.allocate(request(amounts=cpus(1), priority=priority))
+        await provider.allocate(request("a2", amounts=cpus(2)))
+        waiting = asyncio.create_task(provider.allocate(request("a3", amounts=cpus(2), priority=5), wait=5))
+        await asyncio.sleep(0.05)
+        assert (await provider.reallocate("a1", cpus(2)) is not None) is had
+        await provider.release("a2")
+        assert (await waiting).allocation_id == "a3"
+
+    async def test_asking_again_while_waiting_is_one_place_in_line(self, provider):
+        await provider.allocate(request(amounts=cpus(1)))
+        await provider.allocate(request("a2", amounts=cpus(2)))
+        twice = [asyncio.create_task(provider.allocate(request("a3", amounts=cpus(2)), wait=5)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        await provider.release("a1")
+        assert [one.allocation_id for one in await asyncio.gather(*twice)] == ["a3", "a3"]
+        assert await free(provider) == 0
+        await provider.release("a2")
+        assert await free(provider) == 2
+
+    async def test_another_request_under_the_id_of_one_that_waits_is_refused(self, provider):
+        await provider.allocate(request(amounts=cpus(4)))
+        waiting = asyncio.create_task(provider.allocate(request("a2", amounts=cpus(2)), wait=5))
+        await asyncio.sleep(0.05)
+        with pytest.raises(PlanningError) as refused:
+            await provider.allocate(request("a2", amounts=cpus(3)))
+        assert refused.value.code is ErrorCode.ALLOCATION_CONFLICT
+        await provider.release("a1")
+        assert (await waiting).amounts == cpus(2)
+
     async def test_what_is_not_held_cannot_be_changed(self, provider):
         with pytest.raises(PlanningError) as refused:
             await provider.reallocate("a1", cpus(1))

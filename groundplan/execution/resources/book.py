@@ -92,9 +92,15 @@ class Book:
         """Hold it until then, whether it fits or not."""
         self._held[request.allocation_id] = Held(request, until)
 
-    def change(self, allocation_id: str, amounts: Mapping[str, float], now: float) -> Allocation | None:
-        """The allocation with other amounts; None if they do not fit. Raises PlanningError E5500, E5504."""
-        free = self.free(now)
+    def change(
+        self, allocation_id: str, amounts: Mapping[str, float], now: float, free: Mapping[str, float] | None = None
+    ) -> Allocation | None:
+        """The allocation with other amounts; None if there is not so much `free` (by default what nobody holds).
+
+        Raises:
+            PlanningError: E5500, E5504.
+        """
+        free = self.free(now) if free is None else free
         held = self._held.get(allocation_id)
         if held is None:
             raise failures.not_held(allocation_id)
@@ -106,6 +112,11 @@ class Book:
             return None
         self._take(more, now)
         return self._hold(replace(held, request=held.request.model_copy(update={"amounts": dict(amounts)})), now)
+
+    def priority_of(self, allocation_id: str) -> int | None:
+        """That of what is held under this id; None if nothing is."""
+        held = self._held.get(allocation_id)
+        return None if held is None else held.request.priority
 
     def renew(self, allocation_ids: Collection[str], lease_seconds: float, now: float) -> set[str]:
         """Let them last; the ids of those that are held."""

@@ -18,6 +18,7 @@ from groundplan.execution.resources.allocation import (
     ResourceKind,
 )
 from groundplan.execution.resources.book import Book
+from groundplan.execution.resources.failures import conflict
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +27,7 @@ class _Waiting:
 
     request: AllocationRequest
     number: int
+    callers: int = 0
     granted: asyncio.Future[Allocation] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -69,9 +71,7 @@ class LocalPool:
 
     async def availability(self, *, fresh: bool = False) -> Availability:  # noqa: ARG002  # it always is
         """See `ResourceProvider.availability`."""
-        free = self.book.free(self._clock())
-        for waiting in self._line:
-            _keep_for(waiting.request, free)
+        free = self._free_beside(self._line)
         rates = self.prices.resources
         offers = [
             Offer(**dict(kind), free=free[name], price_per_hour=rates.get(name))
@@ -85,10 +85,8 @@ class LocalPool:
         if known is not None:
             return known
         self.book.check(request.amounts)
-        waiting = _Waiting(request, next(self._numbers))
-        self._line.append(waiting)
-        self._line.sort(key=lambda one: one.place)
-        self._serve()
+        waiting = self._in_line(request) or self._join(request)
+        waiting.callers += 1
         try:
             if not waiting.granted.done() and wait > 0:
                 await asyncio.wait([waiting.granted], timeout=wait)
@@ -98,7 +96,9 @@ class LocalPool:
 
     async def reallocate(self, allocation_id: str, amounts: Mapping[str, float]) -> Allocation | None:
         """See `ResourceProvider.reallocate`."""
-        changed = self.book.change(allocation_id, amounts, self._clock())
+        own = self.book.priority_of(allocation_id) or 0
+        free = self._free_beside(one for one in self._line if one.request.priority >= own)
+        changed = self.book.change(allocation_id, amounts, self._clock(), free)
         self._serve()
         return changed
 
@@ -150,6 +150,30 @@ class LocalPool:
         self._serve()
         return was_there
 
+    def _free_beside(self, line: Iterable[_Waiting]) -> dict[str, float]:
+        """What is not kept for these either."""
+        free = self.book.free(self._clock())
+        for waiting in line:
+            if not waiting.granted.done():
+                _keep_for(waiting.request, free)
+        return free
+
+    def _in_line(self, request: AllocationRequest) -> _Waiting | None:
+        """Where the same request waits already, as it does if its caller has lost the connection and asks again."""
+        for waiting in self._line:
+            if waiting.request.allocation_id == request.allocation_id:
+                if (waiting.request.owner, waiting.request.amounts) != (request.owner, request.amounts):
+                    raise conflict(request.allocation_id, "is waited for with another owner or other amounts")
+                return waiting
+        return None
+
+    def _join(self, request: AllocationRequest) -> _Waiting:
+        waiting = _Waiting(request, next(self._numbers))
+        self._line.append(waiting)
+        self._line.sort(key=lambda one: one.place)
+        self._serve()
+        return waiting
+
     def _serve(self) -> None:
         """Grant what can be granted to those in line."""
         now = self._clock()
@@ -176,6 +200,9 @@ class LocalPool:
         waiting.granted.set_result(known)
 
     def _leave(self, waiting: _Waiting) -> None:
+        waiting.callers -= 1
+        if waiting.callers:
+            return
         self._line.remove(waiting)
         if not waiting.granted.done():
             waiting.granted.cancel()

@@ -33,7 +33,8 @@ class ResourceProvider(Protocol):
         ...
 
     async def reallocate(self, allocation_id: str, amounts: Mapping[str, float]) -> Allocation | None:
-        """The allocation with other amounts; None if there is not enough now, and it stays as it was.
+        """The allocation with other amounts; None if there is not enough now, and it stays as it was. What somebody of
+        the same or a higher priority waits for is not there for it.
 
         Raises:
             PlanningError: E5500 if there is not so much at all, E5504 if it is not held.

@@ -66,6 +66,19 @@ async def test_who_is_cancelled_while_waiting_keeps_nothing_from_others():
     assert await small is not None
 
 
+async def test_asking_twice_keeps_so_much_from_others_only_once():
+    pool = LocalPool({"cpu_cores": 10})
+    await pool.allocate(request(amounts=cpus(7)))
+    twice = [asyncio.create_task(pool.allocate(request("a2", amounts=cpus(5)), wait=5)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert len(pool._line) == 1
+    twice[0].cancel()
+    await asyncio.sleep(0)
+    await pool.release("a1")
+    assert await twice[1] is not None
+    assert await free(pool) == 5
+
+
 def test_released_ids_are_remembered_but_not_for_ever(monkeypatch):
     monkeypatch.setattr("groundplan.execution.resources.book._REMEMBERED", 2)
     book = Book(KINDS)
