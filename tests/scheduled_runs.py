@@ -102,9 +102,9 @@ class ScheduledRun:
         async with self.leases.hold("r1") as held:
             await self.runs.append(held.lease, entries)
 
-    async def ask(self, request):
+    async def ask(self, request, **said):
         """What a person asks of the runner while it runs."""
-        await self.runs.ask("r1", Asked(request, {"by": "ada"}))
+        await self.runs.ask("r1", Asked(request, {"by": "ada"} | said))
         await self.leases.nudge("r1")
 
     async def states(self):

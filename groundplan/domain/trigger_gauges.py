@@ -11,7 +11,7 @@ from groundplan.domain.progress import PlanProgress
 from groundplan.domain.risk import Risk, RiskStatus
 from groundplan.domain.triggers import Gauge, Trigger
 
-_DRIFTS = frozenset({TroubleKind.LATE, TroubleKind.STUCK, TroubleKind.OVERSPENDING})
+_DRIFTS = frozenset({TroubleKind.LATE, TroubleKind.OVERSPENDING})
 _MOST_NAMED = 3
 _UNLIKELY = 1e-6
 """The least threshold: a plan without a risk neither fires at 0 nor stays beyond it."""

@@ -23,7 +23,7 @@ from groundplan.domain.events import Event, EventType
 
 
 class Trigger(StrEnum):
-    """`drift` is continuous replanning: anything late, stuck or overspending when the interval is over."""
+    """`drift` is continuous replanning: anything late or overspending when the interval is over."""
 
     SCHEDULE = "schedule"
     COST = "cost"

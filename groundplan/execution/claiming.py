@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from enum import Enum, auto
 
 from groundplan.domain.agents import AgentAssignment
@@ -31,6 +31,7 @@ class _Refused(Enum):
     FOR_AGENT = auto()
     FOR_BUDGET = auto()
     FOR_RESOURCES = auto()
+    FOR_WISH = auto()
 
 
 class Claims:
@@ -53,6 +54,7 @@ class Claims:
     ) -> None:
         self.active: dict[str, Claim] = {}
         self.waits_for_agent = False
+        self.held: Collection[str] = ()
         self._plan = plan
         self._run = run
         self._ready = ready
@@ -99,7 +101,7 @@ class Claims:
         while not stop and self._free_places > 0 and (first := self._line.take()):
             task, place = self._ready.tasks[first[1].task_id], first[1]
             refused = self._claim(task, unit)
-            if refused is _Refused.FOR_BUDGET:
+            if refused in (_Refused.FOR_BUDGET, _Refused.FOR_WISH):
                 self._line.step_aside(self._kind(task), place)
             elif refused:
                 self._line.stand_back(self._kind(task), place)
@@ -156,9 +158,10 @@ class Claims:
     def _claim(self, task: Task, unit: Unit) -> _Refused | None:
         """Claim the task, or fail it at once; else what it has to wait for."""
         need = self._budget.need(task)
-        if not self._budget.allows(*need):
+        is_held = task.task_id in self.held
+        if is_held or not self._budget.allows(*need):
             self._hand_back(task)
-            return _Refused.FOR_BUDGET
+            return _Refused.FOR_WISH if is_held else _Refused.FOR_BUDGET
         try:
             agent = self._work.assigner.assign(task) if self._work.assigner else None
         except PlanningError as error:

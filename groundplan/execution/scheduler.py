@@ -32,6 +32,7 @@ from groundplan.execution.effect import Effect
 from groundplan.execution.journal import Claim, Unit
 from groundplan.execution.lease import HeldLease
 from groundplan.execution.outcome import Outcome
+from groundplan.execution.pending_wish import PendingWish
 from groundplan.execution.progress_reports import ProgressReports
 from groundplan.execution.resources.allocation import needs
 from groundplan.execution.resources.grants import Grants
@@ -88,6 +89,7 @@ class Scheduler:
         self._attempts = Attempts(
             self._effect, self._ledger, work, self._stop, self._conclude, self._give_up, reports.reporter
         )
+        self._wish = PendingWish(work.limits.wish, self._look_again)
         self._retries: dict[str, asyncio.TimerHandle] = {}
         self._side_work: set[asyncio.Task[None]] = set()
         self._committing = 0
@@ -214,7 +216,7 @@ class Scheduler:
     def _stop_if_it_ends_the_plan(self, task_id: str) -> bool:
         if not ends_the_plan(task_id, self._ready, self._run.policy):
             return False
-        replans = self._run.policy is FailurePolicy.REPLAN
+        replans = self._run.policy is FailurePolicy.REPLAN or bool(self._wish)
         self._stop_with(Ending.REPLAN if replans else Ending.FAILED, f"task {task_id!r} failed")
         return True
 
@@ -243,7 +245,7 @@ class Scheduler:
         self._committing += 1
         try:
             decide(unit)
-            self._claims.pick(unit, self._stop, others_follow=bool(self._retries) or self._waits_for_resources)
+            self._claim_what_may_start(unit)
             for claim in unit.claims:
                 if _may_be_lost(claim):
                     claim.written = written
@@ -264,6 +266,12 @@ class Scheduler:
                 if claim.work is None:
                     self._attempts.start(claim)
         self._look_for_the_end()
+
+    def _claim_what_may_start(self, unit: Unit) -> None:
+        if not self._stop and self._wish.comes_first(self._claims.active.values()):
+            return
+        self._claims.held = self._wish.holds
+        self._claims.pick(unit, self._stop, others_follow=bool(self._retries) or self._waits_for_resources)
 
     def _look_again(self) -> None:
         """Claim what may start now, though no task has ended."""
@@ -318,14 +326,15 @@ class Scheduler:
             self._look_for_the_end()
 
     def _stop_as_asked(self, asked: Asked) -> None:
-        """Begin nothing more. A cancelled run interrupts what runs, a drained one lets it end (up to a limit)."""
+        """Begin nothing more. A cancelled run interrupts what runs, a drained one lets it end (up to a limit), and one
+        that is asked to plan anew waits for a moment when nothing runs (see `PendingWish`)."""
         who = str(asked.said.get("by") or "somebody")
         if asked.request == "cancel" and not self._stop.is_cancelled:
             self._stop_with(Ending.CANCELLED, f"cancelled by {who}")
             for claim in list(self._claims.active.values()):
                 self._attempts.interrupt(claim)
-        elif asked.request == "replan" and not self._stop:
-            self._stop_with(Ending.REPLAN, f"asked by {who}")
+        elif asked.request == "replan":
+            self._wish.hear(asked)
         elif asked.request == "drain" and not (self._stop.is_cancelled or self._stop.is_drained):
             self._stop.drain()
             self._forget_retries()
@@ -346,7 +355,11 @@ class Scheduler:
             self._finished.set_exception(error)
 
     def _look_for_the_end(self) -> None:
-        if self._finished.done() or self._claims.active or self._committing or self._retries:
+        if self._finished.done() or self._claims.active or self._committing:
+            return
+        if self._wish and not self._stop:
+            self._stop_with(Ending.REPLAN, self._wish.why)
+        if self._retries:
             return
         if not self._stop and (self._claims.are_waiting or self._waits_for_resources):  # for what others have now
             return
@@ -372,6 +385,7 @@ class Scheduler:
     async def _clear_away(self) -> None:
         """Nothing of this run goes on behind the caller's back."""
         self._forget_retries()
+        self._wish.forget()
         if not self._finished.done():
             self._finished.cancel()
         left = [*self._attempts.end(), *self._side_work]

@@ -65,13 +65,14 @@ class WorkLimits:
     """Bounds on running tasks, in seconds.
 
     `timeout` for tasks that name none, `grace` for one that was cancelled to end, `drain` for what runs when the
-    runner is asked to stop, `patience` with a database that is away, `reconcile` for a tool to say what became of its
-    effect.
+    runner is asked to stop, `wish` at least for what runs when it is asked to plan anew, `patience` with a database
+    that is away, `reconcile` for a tool to say what became of its effect.
     """
 
     timeout: float = 8 * 3600.0
     grace: float = 5.0
     drain: float = 30.0
+    wish: float = 300.0
     patience: float = 120.0
     reconcile: float = 60.0
     kept_arguments: int = 16_384

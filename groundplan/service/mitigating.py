@@ -21,12 +21,12 @@ from groundplan.domain.replan_standing import standing_after
 from groundplan.domain.replanning import check_patch, failed_tasks, patch_between
 from groundplan.domain.risk import Risk
 from groundplan.domain.validation import Surroundings
-from groundplan.nodes.replan import next_version
+from groundplan.nodes.replan import next_version, touched_by
 from groundplan.run_state import Proposal, Replanner, RunContext, Setback
 from groundplan.service.replan_requests import ReplanAnswer
 from groundplan.state import Context
 from groundplan.stores.conflicts import stale_version
-from groundplan.stores.run_protocol import Asked
+from groundplan.stores.run_protocol import HOLDS, Asked
 
 _RISK, _KIND = "risk_id", "kind"
 _NOT_RUN = (PlanStatus.VALIDATED, PlanStatus.AWAITING_APPROVAL, PlanStatus.FAILED)
@@ -79,7 +79,8 @@ class Mitigations:
         if run is not None and run.status not in FINAL_RUNS:
             if plan.status is PlanStatus.AWAITING_APPROVAL:
                 raise _undecided(plan)
-            await self._ask(run, said | {_RISK: risk_id, _KIND: edit.kind.value, "notes": said["why"]})
+            about = {_RISK: risk_id, _KIND: edit.kind.value, HOLDS: [*touched_by(plan, edit.patch), *edit.patch.remove]}
+            await self._ask(run, said | about | {"notes": said["why"]})
             return ReplanAnswer(plan, run.run_id)
         if plan.status not in _NOT_RUN:
             raise _too_late(plan)
@@ -125,7 +126,7 @@ class Mitigations:
         request, standing, seen = f"mitigate-{new_id()}", standing_after(plan, states), plan.status
         return await next_version(plan, proposal, self._context, standing, request=request, asked_by=by, expects=seen)
 
-    async def _ask(self, run: ExecutionRun, said: Mapping[str, str]) -> None:
+    async def _ask(self, run: ExecutionRun, said: Mapping[str, object]) -> None:
         wanted = self._context.replanner is not None and run.replans_left > 0
         if not wanted or not await self._context.runs.ask(run.run_id, Asked("replan", said)):
             raise _no_more_versions(run)

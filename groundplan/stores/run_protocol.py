@@ -30,6 +30,8 @@ class Asked:
 
 YIELDS = "yields"
 """Said of a wish to replan that another one may replace until it is taken up: the monitor's."""
+HOLDS = "holds"
+"""Said of a wish to replan: the ids of the tasks that are not begun before it is answered."""
 _THEN = "then"
 """Said of a drain: the wish that it has put aside, for whoever goes on with the run."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from groundplan.domain.earned_value import EarnedValue
 from groundplan.domain.lifecycle import PlanStatus
+from groundplan.domain.monitoring import Trouble
 from groundplan.domain.monitoring_rules import MonitorRules
 from groundplan.domain.progress import PlanProgress
 from groundplan.domain.risk import Risk
@@ -55,3 +56,9 @@ def test_a_low_threshold_neither_fires_without_a_risk_nor_stays_beyond(probabili
     assert reading(risk_probability=probability) == ([], [])
     assert reading(likely(0.06), risk_probability=probability) == (["risk"], [])
     assert reading(fired=["risk"], risk_probability=probability) == ([], ["risk"])
+
+
+@pytest.mark.parametrize(("kinds", "fires"), [(["stuck"], []), (["stuck", "late"], ["drift"])])
+def test_a_task_that_is_stuck_is_no_drift(kinds, fires):
+    found = [Trouble(kind=kind, task_id="a", severity="high", why="x", since=NOW) for kind in kinds]
+    assert reading(seen=progress(findings=found)) == (fires, [])

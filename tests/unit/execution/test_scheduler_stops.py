@@ -1,15 +1,18 @@
 """Cancelled, drained, asked to replan, given up: nothing more is begun, nothing goes on unseen."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from groundplan.domain.agents import AgentCapability
 from groundplan.domain.errors import ErrorCode, PlanningError
+from groundplan.domain.feedback import Feedback
 from groundplan.domain.task import RetryPolicy
 from groundplan.execution.agent_registry import AgentRegistry
+from groundplan.execution.outside import OutsideWork
 from tests.plan_factories import task
-from tests.scheduled_runs import ByTask, Doing, ScheduledRun, until
+from tests.scheduled_runs import LIMITS, ByTask, Doing, ScheduledRun, until
 
 SLOW_RETRY = RetryPolicy(attempts=3, backoff_seconds=60)
 
@@ -173,6 +176,68 @@ async def test_asked_to_replan_what_runs_is_let_finish():
     held.release.set()
     assert await asyncio.wait_for(running, 5) == "replan"
     assert await run.statuses() == {"a": "completed"}
+
+
+class Reported:
+    """Takes the report on a task once it is there."""
+
+    def __init__(self):
+        self.there = set()
+
+    async def take_report(self, run_id, task_id, attempt):
+        return Feedback(task_id=task_id, status="completed", output={}) if task_id in self.there else None
+
+    async def return_report(self, run_id, task_id, attempt):
+        raise AssertionError
+
+
+def beside_outside_work(reported, held):
+    """`gate` is done outside, all else by the held effect."""
+    return ByTask(held.doing, gate=OutsideWork(reported, look_every=0.001))
+
+
+async def test_asked_to_replan_the_run_goes_on_beside_what_is_done_outside():
+    reported, held = Reported(), Held()
+    run = ScheduledRun(task("gate"), task("a"), task("b", "a"), task("c", "b"), task("last", "gate"),
+                       executors=beside_outside_work(reported, held))  # fmt: skip
+    running = asyncio.create_task(run.run())
+    await held.begun()
+    await run.ask("replan")
+    held.release.set()
+    await until(lambda: held.doing.begun["c"])
+    reported.there.add("gate")
+    assert await asyncio.wait_for(running, 5) == "replan"
+    assert await run.statuses() == dict.fromkeys(["gate", "a", "b", "c"], "completed")
+
+
+async def test_what_the_wish_is_about_is_not_begun_before_it_is_followed():
+    reported, held = Reported(), Held()
+    run = ScheduledRun(task("gate"), task("a"), task("b", "a"), task("delete", "a"),
+                       executors=beside_outside_work(reported, held))  # fmt: skip
+    running = asyncio.create_task(run.run())
+    await held.begun()
+    await run.ask("replan", holds=["delete"])
+    held.release.set()
+    await until(lambda: run.scheduler.states.get("b") and run.scheduler.states["b"].status == "completed")
+    reported.there.add("gate")
+    assert await asyncio.wait_for(running, 5) == "replan"
+    assert held.doing.begun == {"a": 1, "b": 1}
+
+
+async def test_asked_to_replan_a_task_that_does_not_end_is_not_waited_for_for_long():
+    silent, held = asyncio.Event(), Held()
+    doing = ByTask(silent=Doing(lambda call: silent.wait()), a=held.doing, b=held.doing)
+    run = ScheduledRun(task("silent"), task("a"), task("b", "a"), executors=doing,
+                       limits=replace(LIMITS, wish=0.05))  # fmt: skip
+    running = asyncio.create_task(run.run())
+    await held.begun()
+    await run.ask("replan")
+    held.release.set()
+    await until(lambda: run.scheduler.states["a"].status == "completed")
+    assert not held.doing.begun["b"]
+    await until(lambda: held.doing.begun["b"])
+    silent.set()
+    assert await asyncio.wait_for(running, 5) == "replan"
 
 
 async def test_taken_over_by_another_runner_it_ends_and_what_ran_is_stopped():

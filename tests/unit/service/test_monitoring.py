@@ -237,6 +237,21 @@ async def test_a_trigger_that_has_fired_is_remembered_by_whoever_resumes(clock, 
     assert [gauge.trigger.value for gauge in fires] == ["drift"]
 
 
+async def test_a_silent_task_stops_nothing_that_does_not_wait_for_it(service, clock, replanner):
+    begun = await begin(service, outside("silent"), outside("a"), outside("b", "a"), outside("c", "b"))
+    await begun.until("a")
+    clock.go(3601)
+    assert (await begun.look()).asked
+    for step, following in itertools.pairwise(("a", "b", "c")):
+        await begun.says(step, "completed", output={})
+        await begun.until(following)
+    assert replanner.asked == []
+    await begun.says("silent", "completed", output={})
+    await begun.until("silent", "completed")
+    assert (await begun.service.get_progress(begun.plan_id)).task("c").status == "executing"
+    await begun.end()
+
+
 class HasNoIdea:
     asked = 0
 
