@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 from groundplan.domain.checked_texts import checked, checked_name
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import ExecutionRun
 from groundplan.domain.ledger import fold
-from groundplan.domain.lifecycle import PlanStatus
 from groundplan.domain.mitigation.edits import find_risk
 from groundplan.domain.mitigation.kinds import MitigationKind, RiskDecision
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.progress import PlanProgress
 from groundplan.domain.reassessment import reassess
 from groundplan.domain.risk import Risk, RiskStatus
-from groundplan.domain.risk_alerts import is_alert, ranked
+from groundplan.domain.risk_alerts import RiskAlert, is_alert, ranked
 from groundplan.domain.risk_writers import by_people
 from groundplan.execution.risk_register import RiskRegister, keep_risks
 from groundplan.service.execution import Execution
 from groundplan.service.mitigating import MitigationPreview, Mitigations
 from groundplan.service.replan_requests import ReplanAnswer
-
-_STANDING = (PlanStatus.VALIDATED, PlanStatus.AWAITING_APPROVAL, PlanStatus.EXECUTING, PlanStatus.REPLANNING)
-
-
-@dataclass(frozen=True, slots=True)
-class RiskAlert:
-    """A risk over the threshold, and the plan that has it."""
-
-    plan_id: str
-    version: int
-    status: PlanStatus
-    risk: Risk
 
 
 class MeetsRisksOfPlans(ABC):
@@ -64,17 +50,9 @@ class MeetsRisksOfPlans(ABC):
     async def risk_alerts(self, limit: int = 100) -> list[RiskAlert]:
         """The risks over the threshold (`risk_threshold_probability`, `risk_threshold_impact`) of plans that wait, are
         to be run or are being run, the gravest first. A risk that somebody accepted is none of them."""
-        store = self._execution.context.planning.store
-        found = []
-        for status in _STANDING:
-            for row in await store.list_plans(status=status, limit=limit):
-                plan = await store.get_plan(row.plan_id)
-                found += [
-                    RiskAlert(plan.plan_id, plan.version, plan.status, risk)
-                    for risk in plan.risks
-                    if self._is_alert(risk)
-                ]
-        return sorted(found, key=lambda alert: -alert.risk.score)[:limit]
+        planning = self._execution.context.planning
+        least = planning.settings.risk_threshold_probability, planning.settings.risk_threshold_impact
+        return await planning.store.list_alerts(probability=least[0], impact=least[1], limit=limit)
 
     async def possible_mitigations(self, plan_id: str, risk_id: str) -> list[MitigationKind]:
         """The kinds of edits by which the risk can be met now, the preferred one first. Raises E5002, E5208."""

@@ -15,7 +15,8 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GOAL_TRANSITIONS, GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Merge, Risk, replaced, with_changed
+from groundplan.domain.risk import Impact, Merge, Risk, replaced, with_changed
+from groundplan.domain.risk_alerts import STANDING, RiskAlert, is_alert
 from groundplan.domain.runs import ModelAnswer, PlanningRun, in_order
 from groundplan.stores.conflicts import (
     already_decided,
@@ -167,6 +168,17 @@ class MemoryPlanStore:
         latest = [versions[-1] for versions in self._plans.values()]
         wanted = [plan for plan in latest if goal_id in (None, plan.goal_id) and status in (None, plan.status)]
         return [_summary(plan) for plan in sorted(wanted, key=lambda p: p.created_at, reverse=True)[:limit]]
+
+    async def list_alerts(self, *, probability: float, impact: Impact, limit: int = 100) -> list[RiskAlert]:
+        latest = sorted((versions[-1] for versions in self._plans.values()), key=lambda p: p.created_at, reverse=True)
+        found = [
+            RiskAlert(plan.plan_id, plan.version, plan.status, risk)
+            for plan in latest
+            if plan.status in STANDING
+            for risk in plan.risks
+            if is_alert(risk, probability, impact)
+        ]
+        return sorted(found, key=lambda alert: -alert.risk.score)[:limit]
 
     async def list_versions(self, plan_id: str) -> list[PlanVersion]:
         if plan_id not in self._versions:

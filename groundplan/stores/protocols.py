@@ -14,7 +14,8 @@ from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.outline import Outline
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Merge, Risk, replaced
+from groundplan.domain.risk import Impact, Merge, Risk, replaced
+from groundplan.domain.risk_alerts import RiskAlert
 from groundplan.domain.runs import ModelAnswer, PlanningRun
 
 
@@ -111,6 +112,11 @@ class PlanStore(Protocol):
         self, *, goal_id: str | None = None, status: PlanStatus | None = None, limit: int = 100
     ) -> list[PlanSummary]:
         """The latest version of each plan, latest first."""
+        ...
+
+    async def list_alerts(self, *, probability: float, impact: Impact, limit: int = 100) -> list[RiskAlert]:
+        """The risks for which `is_alert` holds of the latest versions of plans that stand (`STANDING`), the gravest
+        first, those of later plans before others."""
         ...
 
     async def list_versions(self, plan_id: str) -> list[PlanVersion]:

@@ -501,6 +501,25 @@ class RisksContract:
         await store.change_risks("p1", 1, [make_risk(probability=0.5), make_risk("r2")], merge=merge)
         assert (await store.get_plan("p1")).risks == [make_risk(evidence="seen", probability=0.5), make_risk("r2")]
 
+    async def test_alerts_are_the_gravest_of_all_plans_that_stand(self, store: PlanStore) -> None:
+        grave = {"probability": 0.9, "impact": Impact.CRITICAL}
+        ran = {"status": PlanStatus.CANCELLED, "created_at": NOW + timedelta(hours=2)}
+        small = [make_risk(probability=0.6), make_risk("r2", probability=0.99, impact=Impact.MEDIUM)]
+        over = [make_risk("r3", status=status, **grave) for status in (RiskStatus.ACCEPTED, RiskStatus.CLOSED)]
+        await store.commit_plan(make_plan(risks=[make_risk("g", **grave)]), [], reason="first version")
+        await store.commit_plan(make_plan("p2", risks=small, created_at=NOW + timedelta(hours=1)), [], reason="1")
+        await store.commit_plan(make_plan("p3", risks=[make_risk("r", **grave)], **ran), [], reason="1")
+        await store.commit_plan(make_plan("p4", risks=over), [], reason="1")
+        await store.change_risks("p2", 1, [make_risk(probability=0.7, status=RiskStatus.OCCURRED)])
+        least: dict[str, Any] = {"probability": 0.7, "impact": Impact.HIGH}
+        found = await store.list_alerts(**least)
+        assert [(one.plan_id, one.version, one.status, one.risk.risk_id) for one in found] == [
+            ("p1", 1, PlanStatus.VALIDATED, "g"),
+            ("p2", 1, PlanStatus.VALIDATED, "r1"),
+        ]
+        assert await store.list_alerts(**least, limit=1) == found[:1]
+        assert found[0].risk == make_risk("g", **grave)
+
     async def test_a_version_that_is_not_there_has_no_risks_to_change(self, store: PlanStore) -> None:
         await store.commit_plan(make_plan(), [], reason="first version")
         assert await code_of(store.change_risks("p1", 2, [make_risk()])) is ErrorCode.PLAN_NOT_FOUND

@@ -14,8 +14,8 @@ from groundplan.cli.session import with_service
 if TYPE_CHECKING:
     from groundplan.domain.plan import ExecutionPlan
     from groundplan.domain.risk import Risk
+    from groundplan.domain.risk_alerts import RiskAlert
     from groundplan.service import PlanningService
-    from groundplan.service.risks import RiskAlert
 
 
 def risks(

@@ -18,8 +18,8 @@ from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.risk import Impact, Risk
 
 if TYPE_CHECKING:
+    from groundplan.domain.risk_alerts import RiskAlert
     from groundplan.service.mitigating import MitigationPreview
-    from groundplan.service.risks import RiskAlert
 
 _BANDS = (("0 to 0.25", 0.0), ("to 0.5", 0.25), ("to 0.75", 0.5), ("to 1", 0.75))
 """Columns of the matrix, each with the probability from which on (the first: at which) it begins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,8 @@ from groundplan.domain.events import Event
 from groundplan.domain.goal import Goal
 from groundplan.domain.lifecycle import GoalStatus, PlanStatus
 from groundplan.domain.plan import ExecutionPlan, Signature
-from groundplan.domain.risk import Merge, Risk, replaced, with_changed
+from groundplan.domain.risk import Impact, Merge, Risk, replaced, with_changed
+from groundplan.domain.risk_alerts import STANDING, UNSETTLED, RiskAlert
 from groundplan.domain.runs import PlanningRun
 from groundplan.stores.conflicts import (
     already_decided,
@@ -208,6 +210,23 @@ class PostgresPlanStore:
         """See `PlanStore.list_plans`."""
         rows = await self._reader.rows("list_plans", goal_id=goal_id, status=status, limit=limit)
         return [PlanSummary.model_validate(row) for row in rows]
+
+    async def list_alerts(self, *, probability: float, impact: Impact, limit: int = 100) -> list[RiskAlert]:
+        """See `PlanStore.list_alerts`. E5801 if a stored risk is none any more."""
+        rows = await self._reader.rows(
+            "list_alerts",
+            plan_statuses=[status.value for status in STANDING],
+            statuses=[status.value for status in UNSETTLED],
+            weights=json.dumps({one.value: one.weight for one in Impact}),
+            probability=probability,
+            weight=impact.weight,
+            limit=limit,
+        )
+        return [
+            RiskAlert(row["plan_id"], row["version"], PlanStatus(row["status"]), risk)
+            for row in rows
+            for risk in risks_from([row["risk"]], row["plan_id"], row["version"])
+        ]
 
     async def list_versions(self, plan_id: str) -> list[PlanVersion]:
         """See `PlanStore.list_versions`."""

@@ -12,9 +12,8 @@ from groundplan.domain.mitigation.edits import mitigation_of
 from groundplan.domain.mitigation.offers import APPROVAL
 from groundplan.domain.patch import apply_patch
 from groundplan.domain.risk import RiskStatus
-from groundplan.domain.risk_alerts import ranked
+from groundplan.domain.risk_alerts import RiskAlert, ranked
 from groundplan.service.mitigating import MitigationPreview
-from groundplan.service.risks import RiskAlert
 from tests.sample_plans import hostile_plan, release_plan
 
 

@@ -74,6 +74,19 @@ where latest
     and (%(status)s::text is null or status = %(status)s)
 order by created_at desc limit %(limit)s;
 
+-- name: list_alerts
+-- The risks over a threshold of plans that stand, the gravest first. Risks are written without their defaults.
+select plan_id, version, plan.status, risk
+from plan_versions plan
+cross join lateral json_array_elements(coalesce(risks, details -> 'risks', '[]'::json)) as risk
+cross join lateral (
+    select (risk ->> 'probability')::float as probability, (%(weights)s::json ->> (risk ->> 'impact'))::float as weight
+) as grave
+where latest and plan.status = any(%(plan_statuses)s::text[])
+    and coalesce(risk ->> 'status', 'open') = any(%(statuses)s::text[])
+    and probability >= %(probability)s and weight >= %(weight)s
+order by probability * weight desc, created_at desc limit %(limit)s;
+
 -- name: list_versions
 -- Every version of a plan, oldest first.
 select version, reason, diff, stored_at as created_at
