@@ -1,5 +1,6 @@
 """The process of a resource service: what it is started with, and what its state file may be."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -59,7 +60,43 @@ async def test_what_was_granted_stays_where_there_is_less_after_a_restart(tmp_pa
     assert (await free(after), len(await after.held("r1"))) == (0, 1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"kinds": 3}', '{"kinds": [], "held": [{}]}', '{"kinds": [{"name": ""}]}'])
+async def test_rate_limits_and_released_ids_are_known_after_a_restart(tmp_path):
+    state, after = StateFile(tmp_path / "state.json"), LocalPool()
+    before = LocalPool([ResourceKind(name="search", capacity=100, per_seconds=60)])
+    await before.allocate(request(amounts={"search": 70.0}))
+    await before.release("a1")
+    state.save(before)
+    state.load(after)
+    assert await free(after, "search") == 30
+    assert 55 < after.book.next_change(after._clock()) - after._clock() <= 60.1
+    with pytest.raises(PlanningError, match="released"):
+        await after.allocate(request(amounts={"search": 1.0}))
+
+
+async def test_a_lease_without_an_end_ends_as_the_longest_there_is(tmp_path):
+    held = {"allocation_id": "a1", "owner": "r1", "amounts": {"cpu_cores": 1}, "until": 1e99}
+    (tmp_path / "state.json").write_text(json.dumps({"kinds": [], "held": [held]}))
+    pool = LocalPool({"cpu_cores": 1})
+    StateFile(tmp_path / "state.json").load(pool)
+    assert [one.seconds_left for one in pool.everything()] == [pytest.approx(86_400, abs=5)]
+
+
+_BAD = '{"kinds": [], "held": [], %s}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _BAD % '"taken": {"a": [[0, NaN]]}',
+        _BAD % '"taken": 3',
+        _BAD % '"released": [1]',
+        "",
+        "[]",
+        '{"kinds": 3}',
+        '{"kinds": [], "held": [{}]}',
+        '{"kinds": [{"name": ""}]}',
+    ],
+)
 def test_a_file_that_is_no_state_is_refused_in_words(tmp_path, text):
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(PlanningError, match="no state") as error:

@@ -20,7 +20,8 @@ Amounts = Annotated[
     dict[ResourceName, Amount],
     Field(min_length=1, max_length=MOST_NAMES, json_schema_extra={"additionalProperties": False}),
 ]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+LONGEST_LEASE = 86_400.0
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_LEASE)]
 AllocationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 

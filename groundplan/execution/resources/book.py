@@ -92,6 +92,20 @@ class Book:
         """Hold it until then, whether it fits or not."""
         self._held[request.allocation_id] = Held(request, until)
 
+    def taken(self, now: float) -> dict[str, list[tuple[float, float]]]:
+        """Of the rate limits, how long ago (seconds) how much was taken in the window that is open; oldest first."""
+        self._forget_what_is_over(now)
+        return {name: [(now - at, amount) for at, amount in taken] for name, taken in self._taken.items() if taken}
+
+    def restore_taken(self, name: str, taken: Iterable[tuple[float, float]], now: float) -> None:
+        """Count it as taken so long ago."""
+        self._taken[name] = deque(sorted((now - ago, amount) for ago, amount in taken))
+
+    @property
+    def released(self) -> list[str]:
+        """The ids that are not granted again, oldest first."""
+        return list(self._released)
+
     def change(
         self, allocation_id: str, amounts: Mapping[str, float], now: float, free: Mapping[str, float] | None = None
     ) -> Allocation | None:

@@ -139,6 +139,15 @@ class LocalPool:
         """Hold what was granted before a restart, whether it fits or not."""
         self.book.restore(request, self._clock() + seconds_left)
 
+    def taken(self) -> dict[str, list[tuple[float, float]]]:
+        """Of the rate limits, how long ago (seconds) how much was taken in the window that is open."""
+        return self.book.taken(self._clock())
+
+    def restore_taken(self, taken: Mapping[str, Iterable[tuple[float, float]]]) -> None:
+        """Count as taken what was before a restart."""
+        for name, moments in taken.items():
+            self.book.restore_taken(name, moments, self._clock())
+
     def set_kind(self, kind: ResourceKind) -> None:
         """Add a resource, or change how much there is; what is granted stays granted, even if that is more."""
         self.book.kinds[kind.name] = kind
