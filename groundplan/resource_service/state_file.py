@@ -18,8 +18,8 @@ from groundplan.execution.resources.pool import LocalPool
 _TAKEN = TypeAdapter(dict[ResourceName, list[tuple[FiniteFloat, Amount]]])
 _RELEASED = TypeAdapter(list[AllocationId])
 _REMEMBERED = 1000
-"""So many released ids, the latest: a request that was under way at the restart is none of the older ones, and all that a
-pool knows would take longer to write than the answer to give."""
+"""So many released ids, the latest: a request that was under way at the restart is none of the older ones, and all that
+a pool knows would take longer to write than the answer to give."""
 
 
 class StateFile:
