@@ -16,7 +16,7 @@ from groundplan.domain.task import Compensation, DependencyKind, RetryPolicy, Ta
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 names = texts.filter(bool)
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2400, 1, 1), timezones=st.just(UTC))
-numbers = st.floats(0, 1e15)
+numbers = st.floats(0, 1e12)
 scalars = (
     st.none()
     | st.booleans()

@@ -26,6 +26,11 @@ class Standing(Frozen):
     over: list[str] = Field(default_factory=list)
     spent: dict[str, float] = Field(default_factory=dict)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of the plan was."""
+        return bool(self.over or self.spent)
+
     def left(self, estimates: Mapping[str, ResourceEstimate]) -> Mapping[str, ResourceEstimate]:
         """The estimates, by id, with the time that is left of each; all else stays as it is."""
         known = {task_id: NOTHING for task_id in self.over if task_id in estimates}
@@ -39,7 +44,7 @@ class Standing(Frozen):
 
     def of_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """The tasks with the time that is left of each."""
-        if not self.over and not self.spent:
+        if not self.has_begun:
             return tasks
         has = {task.task_id: task.resource_estimate for task in tasks if task.resource_estimate is not None}
         return estimated(tasks, self.left(has))

@@ -259,6 +259,17 @@ def _enough_at_a_time(plan: ExecutionPlan, around: Surroundings) -> Iterator[Fin
 
 
 def _deadline(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    if not around.standing.has_begun:
+        yield from _missed(plan, around)
+
+
+def _deadline_under_way(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
+    """A plan that is being run and will be late is not helped by having no next version."""
+    if around.standing.has_begun:
+        yield from _missed(plan, around)
+
+
+def _missed(plan: ExecutionPlan, around: Surroundings) -> Iterator[Finding]:
     deadline = around.constraints.deadline
     if deadline is None or around.now is None or plan.schedule is None or not _is_orderly(plan):
         return
@@ -352,6 +363,7 @@ WARNINGS: tuple[Check, ...] = (
     _doubtful_otherwise,
     _doubtful_capabilities,
     _hopeless_timeouts,
+    _deadline_under_way,
     _too_little_by_past_runs,
     _horizon,
     _nobody_to_run_it,

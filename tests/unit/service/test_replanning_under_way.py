@@ -100,13 +100,15 @@ async def test_what_is_done_does_not_count_against_the_deadline_again(clock):
         assert (again.makespan, again.deadline_slack) == (schedule.makespan, schedule.deadline_slack)
 
 
-async def test_what_is_left_still_has_to_fit(clock):
+async def test_a_run_that_will_be_late_is_replanned_with_a_warning_and_by_a_persons_leave(clock):
     async with opened(clock, Works(clock, write=1)) as service:
         plan_id = await stored(service, clock, minutes=115)
-        result = await service.execute_plan(plan_id)
-        assert result.status == "failed"
-        error = (await service.get_run(plan_id)).error["message"]
-        assert "'Do write' needs at least 30 min" in error and "gather" not in error
+        assert (await service.execute_plan(plan_id)).status == "awaiting_approval"
+        plan = await service.get_plan(plan_id)
+        [warning] = [text for text in plan.metadata.warnings if "deadline" in text]
+        assert "'Do write' needs at least 30 min" in warning and "gather" not in warning
+        await service.approve_plan(plan_id, by="ada", why="better late")
+        assert (await service.resume(plan_id)).status == "completed"
 
 
 async def test_so_it_is_after_a_run_that_has_failed(clock):
