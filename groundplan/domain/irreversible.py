@@ -14,7 +14,7 @@ from groundplan.domain.tools import ToolSpec
 CHECKING_CATEGORIES = frozenset({"approval", "review", "test"})
 """Set by templates and by people, not by a model or the words of a goal."""
 
-_LOOKING = frozenset({"approval", "review"})
+DONE_BY_PEOPLE = frozenset({"approval", "review"})
 """Those of them that people do, by looking."""
 
 _VERIFY = re.compile(
@@ -84,7 +84,7 @@ def effect_of(task: Task, tool: ToolSpec | None) -> Effect | None:
             return Effect(
                 grave=True, acts=True, evidence=f"{seen}, and {task.tool!r} does not say that it can be undone"
             )
-    if task.tool is None and task.category in _LOOKING and _leads_with_check(task.name):
+    if task.tool is None and task.category in DONE_BY_PEOPLE and _leads_with_check(task.name):
         return None  # it names what it checks: "Approve: Delete the accounts" deletes nothing
     for where, text in (("name", task.name), ("description", task.description)):
         if words := mention(GRAVE, text):

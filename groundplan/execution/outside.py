@@ -15,7 +15,7 @@ from typing import Protocol
 from groundplan.domain.errors import ErrorCode, PlanningError
 from groundplan.domain.execution import Usage
 from groundplan.domain.feedback import Feedback
-from groundplan.domain.irreversible import CHECKING_CATEGORIES
+from groundplan.domain.irreversible import DONE_BY_PEOPLE
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.task import Task
 from groundplan.execution.protocols import (
@@ -30,7 +30,7 @@ from groundplan.execution.protocols import (
 
 OUTSIDE = "external"
 """The category of tasks that nobody here runs."""
-_BY_PEOPLE = CHECKING_CATEGORIES | {OUTSIDE}
+_BY_PEOPLE = DONE_BY_PEOPLE | {OUTSIDE}
 """The categories of tasks that a person does unless something is registered for them."""
 
 _LOOK_EVERY = 0.25
@@ -87,8 +87,8 @@ class OutsideWork:
 
 
 class WithOutside:
-    """The registered executors, and reports for tasks of category `external`, `approval`, `review` and `test` that
-    none of them takes."""
+    """The registered executors, and reports for tasks of category `external`, `approval` and `review` that none of
+    them takes."""
 
     def __init__(self, registered: Executors, outside: OutsideWork) -> None:
         self._registered = registered

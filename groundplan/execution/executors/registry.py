@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from groundplan.domain.agents import AgentCapability
-from groundplan.domain.irreversible import CHECKING_CATEGORIES
+from groundplan.domain.irreversible import DONE_BY_PEOPLE
 from groundplan.domain.lifecycle import TaskStatus
 from groundplan.domain.plan import ExecutionPlan
 from groundplan.domain.task import Task, TaskType
@@ -36,7 +36,8 @@ class ExecutorRegistry:
     2. It is an `llm_call`: the model.
     3. The agent it is assigned to; what is registered for its category; an agent, or else what is registered, that
        offers all the capabilities it requires.
-    4. It is no tool or model call, no check (`CHECKING_CATEGORIES`) and requires nothing: `default`, if there is one.
+    4. It is no tool or model call, nothing that people do (`DONE_BY_PEOPLE`), and requires nothing: `default`, if there
+       is one.
 
     Nothing is ever run by something that nobody registered for it.
     """
@@ -122,9 +123,9 @@ class ExecutorRegistry:
             return found
         if task.required_capabilities:
             return self._of_agent(task, lists_tool=False) or self._with_skills(task)
-        # What does everything has not looked at anything: a check is for whom it was registered, or a person.
-        is_check = task.category in CHECKING_CATEGORIES
-        return self._default if task.task_type in _PLAIN and not is_check else None
+        # What does everything decides nothing: an approval is for whom it was registered, or a person.
+        is_plain = task.task_type in _PLAIN and task.category not in DONE_BY_PEOPLE
+        return self._default if is_plain else None
 
     def missing(self, plan: ExecutionPlan | Iterable[Task]) -> list[Task]:
         """The tasks of the plan that are still to be done and that nobody can run."""

@@ -3,7 +3,7 @@
 import pytest
 
 from groundplan import ErrorCode, ExecutionPlan, ExecutorRegistry, PlanningError, PlanningService, Task, TaskDependency
-from groundplan.domain.irreversible import CHECKING_CATEGORIES
+from groundplan.domain.irreversible import DONE_BY_PEOPLE
 from groundplan.testing import ScriptedChatModel, memory_resources
 
 PROSE = "It names its sources"
@@ -145,7 +145,7 @@ async def test_a_task_that_is_not_finished_has_no_score():
 
 async def test_scores_of_a_template_are_summed_up():
     registry = ExecutorRegistry(default=lambda: {"ok": True})
-    for check in CHECKING_CATEGORIES:
+    for check in DONE_BY_PEOPLE:
         registry.register(lambda: {"ok": True}, category=check)
     async with PlanningService(resources=memory_resources(), executors=registry) as service:
         plan = await service.create_plan("Release version 2.1 of our library")
