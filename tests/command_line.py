@@ -19,6 +19,11 @@ HANG = 120.0
 """A guard against hanging, in seconds."""
 
 
+def _heeding_ctrl_c() -> None:
+    """Tests that a script runs in the background have it ignored, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended."""
@@ -81,6 +86,7 @@ class CommandLine:
             env=self.environment(),
             cwd=self.home.parent,
             start_new_session=True,
+            preexec_fn=_heeding_ctrl_c,
         )
         return Running(process)
 
