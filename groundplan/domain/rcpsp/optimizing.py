@@ -20,7 +20,7 @@ _FIRST = 0.02
 _BESIDE = 0.8
 """The share of the time that both may take side by side."""
 
-_PATIENCE = 1500
+_PATIENCE = 12_000
 """After so many schedules without a shorter one the genetic algorithm leaves the cores to CP-SAT."""
 
 
