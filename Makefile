@@ -68,6 +68,10 @@ bench: $(READY)  ## The benchmarks that need no outside data
 	@$(BIN)/python benchmarks/execution.py
 	@$(BIN)/python benchmarks/execution_scale.py
 	@$(BIN)/python benchmarks/fanout.py
+	@$(BIN)/python benchmarks/risk.py
+	@$(BIN)/python benchmarks/simulate.py
+	@$(BIN)/python benchmarks/progress.py
+	@$(BIN)/python benchmarks/resources.py
 
 clean:  ## Remove what setup, tests and builds have made
 	rm -rf $(VENV) .venv-dev build dist htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

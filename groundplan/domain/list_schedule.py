@@ -11,6 +11,7 @@ Michelon and Reusser 2003). Any times that keep the predecessors and those waits
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class _Agents:
         return min((place for place in need.able if self.places[place].free), key=order)
 
 
-class _Dispatch:
+class _Dispatch(ABC):
     """The clock, what is running, and what is free. A subclass says which task begins next."""
 
     def __init__(self, work: Workload) -> None:
@@ -131,9 +132,11 @@ class _Dispatch:
         done = self._done
         return Dispatched(done.start, done.agent, done.waits, done.call_waits, last)
 
+    @abstractmethod
     def _begin_what_can(self) -> None:
-        raise NotImplementedError
+        """Begin what may begin now."""
 
+    @abstractmethod
     def _is_ready(self, task: str) -> None:
         """The task waits for no other any more."""
 
@@ -202,6 +205,9 @@ class _InOrder(_Dispatch):
     def __init__(self, work: Workload, order: Sequence[str]) -> None:
         super().__init__(work)
         self._order = deque(order)
+
+    def _is_ready(self, task: str) -> None:
+        """Nothing changes: whoever is ready stands where the order has it."""
 
     def _begin_what_can(self) -> None:
         while self._order and not self._waiting[self._order[0]]:

@@ -62,8 +62,7 @@ class LLMExecutor:
         began = time.monotonic()
         try:
             said = await asyncio.get_running_loop().create_task(self._model.ainvoke(messages), context=context_of(call))
-        # Every client of every provider raises errors of its own.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # every client of every provider raises errors of its own
             raise unavailable(self._model, self._name, error) from None
         answer = answer_of(self._model, self._name, said, (time.monotonic() - began) * 1000)
         if answer.finish in _CUT_OFF:

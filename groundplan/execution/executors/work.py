@@ -32,8 +32,7 @@ def in_thread(work: Callable[[], Any], context: Context) -> Join:
     def run() -> None:
         try:
             future.set_result(context.run(work))
-        # What future there is only shows what happened, so whatever happened belongs into it.
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001  # whatever happened belongs into the future that shows it
             future.set_exception(_named(error))
 
     threading.Thread(target=run, daemon=True, name="groundplan-task").start()

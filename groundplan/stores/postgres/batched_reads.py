@@ -51,7 +51,7 @@ class BatchedReads(Generic[Key, Found]):
     async def _answer(self, batch: Sequence[tuple[Key, asyncio.Future[Found]]]) -> None:
         try:
             found = await self._query([key for key, _ in batch])
-        except BaseException as error:
+        except BaseException as error:  # each who asked has to hear of it, whatever it is
             for _, answer in batch:
                 if not answer.done():
                     answer.cancel() if isinstance(error, asyncio.CancelledError) else answer.set_exception(error)
